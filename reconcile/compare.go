@@ -62,7 +62,7 @@ func (r *run) compareAll(ctx context.Context) error {
 		}
 		r.poster = r.newPoster(ctx)
 	}
-	return r.compareStrays(ctx)
+	return r.compareWithoutPayment(ctx)
 }
 
 // deal reads the groups in their order and sends them in batches.
@@ -91,8 +91,8 @@ func (r *run) deal(free *sync.Pool, send func(*batchOfGroups) bool) error {
 		if err != nil {
 			return err
 		}
-		// A line that was alone in its group when it was read is stored with its resolution, and its rest is
-		// not read. If it is not alone, both lines are compared anew.
+		// A line that was resolved early is stored with its resolution, and its rest is
+		// not read. If another line joins its group, both lines are compared anew.
 		if again {
 			if err := errors.Join(b.groups[last][0].readRest(), l.readRest()); err != nil {
 				return err
@@ -144,7 +144,7 @@ func (r *run) source(n int, l *Line) {
 func (r *run) compare(finder *posting.Finder, b *batchOfGroups) error {
 	return finder.View(func() (err error) {
 		for i, lines := range b.groups {
-			if len(lines) == 1 && lines[0].alone {
+			if len(lines) == 1 && lines[0].resolvedEarly {
 				continue
 			}
 			if b.groups[i], err = r.resolver.Resolve(finder, lines); err != nil {
@@ -155,15 +155,15 @@ func (r *run) compare(finder *posting.Finder, b *batchOfGroups) error {
 	})
 }
 
-// compareStrays compares the lines of no payment, one after another, in their turns.
-func (r *run) compareStrays(ctx context.Context) error {
+// compareWithoutPayment compares the lines of no payment, one after another, in their turns.
+func (r *run) compareWithoutPayment(ctx context.Context) error {
 	reader, finder, memory := r.lines.log.Reader(), r.Book.Finder(), newMemory()
 	memory.waiting = r.waiting
 	var done marks
 	// The lines are read once for each turn. They are few: payouts, transfers, fees of accounts.
-	for _, turn := range strayTurns {
+	for _, turn := range turns {
 		n := uint64(0)
-		for p, err := range r.lines.strays.All() {
+		for p, err := range r.lines.withoutPayment.All() {
 			if err == nil {
 				err = ctx.Err()
 			}
@@ -173,7 +173,7 @@ func (r *run) compareStrays(ctx context.Context) error {
 			if n++; p.B != turn.of || done.has(n) {
 				continue
 			}
-			resolved, err := r.compareStray(p.A, turn.named, reader, finder, memory)
+			resolved, err := r.compareOneWithoutPayment(p.A, turn.named, reader, finder, memory)
 			if err != nil {
 				return err
 			}
@@ -185,9 +185,9 @@ func (r *run) compareStrays(ctx context.Context) error {
 	return nil
 }
 
-// compareStray compares a line of no payment. If only named lines are wanted, it reports false for one without
+// compareOneWithoutPayment compares a line of no payment. If only named lines are wanted, it reports false for one without
 // a name.
-func (r *run) compareStray(place uint64, named bool, reader *ondisk.LogReader,
+func (r *run) compareOneWithoutPayment(place uint64, named bool, reader *ondisk.LogReader,
 	finder *posting.Finder, memory *memory) (resolved bool, err error) {
 	record, err := reader.At(place)
 	if err != nil {
@@ -198,7 +198,7 @@ func (r *run) compareStray(place uint64, named bool, reader *ondisk.LogReader,
 		return false, err
 	}
 	g := &group{Resolver: r.resolver, finder: finder, lines: []*Line{l}, memory: memory}
-	if resolved, err = g.stray(named); !resolved || err != nil {
+	if resolved, err = g.resolveInTurn(named); !resolved || err != nil {
 		return false, err
 	}
 	return true, r.takeIn(l)

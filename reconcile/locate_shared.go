@@ -98,7 +98,7 @@ type owners struct{ ondisk.Map }
 // sharesReference reports whether an earlier line has the same merchant's reference and is of another payment.
 func (w *owners) sharesReference(l *Line) (bool, error) {
 	o := &l.Outcome
-	if l.Payment != "" || o.Reference == "" || o.ProviderReference == "" || stray(l) {
+	if l.Payment != "" || o.Reference == "" || o.ProviderReference == "" || withoutPayment(l) {
 		return false, nil
 	}
 	merchant, theirs := keyOf(o.Reference), keyOf(o.ProviderReference)

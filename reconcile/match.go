@@ -178,7 +178,7 @@ func (m *match) add(e posting.Event) {
 			m.ahead = append(m.ahead, e)
 		}
 	} else {
-		m.kept().seen[e.ID] = &source
+		m.earlier().seen[e.ID] = &source
 	}
 }
 

@@ -55,8 +55,8 @@ func (m *match) unknownPayment() error {
 	m.Events = append(m.Events, *made)
 	defer func() {
 		if nameless(m.line) && !m.Waiting && m.movement != "" {
-			m.kept().refunds[m.movement] = &routed{payment: made.Payment, capture: m.movement}
-			m.kept().ahead[made.Payment] = slices.Clone(m.Events)
+			m.earlier().refunds[m.movement] = &routed{payment: made.Payment, capture: m.movement}
+			m.earlier().ahead[made.Payment] = slices.Clone(m.Events)
 		}
 		if m.Waiting { // the payment is there all the same: other lines are of it
 			m.Events = []posting.Event{*made}

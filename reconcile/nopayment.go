@@ -98,7 +98,7 @@ func (m *match) groupFeeReported(id string) (bool, error) {
 
 // inBooks reports whether the books have an event of no payment, or will.
 func (m *match) inBooks(id string) (bool, error) {
-	if m.kept().seen[id] != nil {
+	if m.earlier().seen[id] != nil {
 		return true, nil
 	}
 	rec, err := maybe(m.finder.Event(id))
@@ -150,7 +150,7 @@ func (m *match) onceID(what, movement string, texts ...string) string {
 
 // alreadyBooked resolves an outcome of no payment whose event is in the books.
 func (m *match) alreadyBooked(id, what string) (bool, error) {
-	if s := m.kept().seen[id]; s != nil {
+	if s := m.earlier().seen[id]; s != nil {
 		if m.Class = Matched; m.sameFormat(s) {
 			m.markRepeated(&posting.Event{Source: s})
 		}

@@ -68,7 +68,7 @@ func (m *match) payoutNamed() (*posting.Payout, error) {
 
 // payoutAt returns the payout of a name, of the books or as lines before have left it.
 func (m *match) payoutAt(name string) (*posting.Payout, error) {
-	if p := m.kept().payouts[name]; p != nil {
+	if p := m.earlier().payouts[name]; p != nil {
 		return p, nil
 	}
 	return maybe(m.finder.Payout(name))
@@ -84,9 +84,9 @@ func (m *match) leave(p *posting.Payout, state posting.State, returned money.Amo
 	if after.Movement == "" {
 		after.Movement = m.movement
 	}
-	m.kept().payouts[p.ID] = &after
+	m.earlier().payouts[p.ID] = &after
 	if state == posting.PayoutIsPaid && m.movement != "" { // the same may be reported again
-		m.kept().payouts[m.movement] = &after
+		m.earlier().payouts[m.movement] = &after
 	}
 }
 
@@ -105,12 +105,12 @@ func (m *match) payoutOf(id accounts.ID, amount money.Amount, is func(*posting.P
 			if err != nil {
 				return nil, err
 			}
-			if left := m.kept().payouts[p.ID]; left != nil {
+			if left := m.earlier().payouts[p.ID]; left != nil {
 				p = left
 			}
 			named := m.o.Ours != "" && p.ID != clip(m.o.Ours) && !p.Fact
 			if p.Movement == "" && !named && p.Amount.Equal(amount) &&
-				p.Provider == m.Provider && is(p) && !m.kept().taken[p.ID] {
+				p.Provider == m.Provider && is(p) && !m.earlier().matched[p.ID] {
 				m.ByAmount = true
 				return p, nil
 			}
@@ -286,7 +286,7 @@ func (m *match) addPaid(p *posting.Payout) error {
 // payoutPaid resolves that a payout of the books was paid.
 func (m *match) payoutPaid(p *posting.Payout, amount money.Amount) error {
 	m.claims = append(m.claims, keyOf("", ofPayout, p.ID))
-	m.kept().taken[p.ID] = true
+	m.earlier().matched[p.ID] = true
 	m.Class = Matched
 	switch {
 	case amount.Currency() != "" && amount.Currency() != p.Amount.Currency():
@@ -416,14 +416,14 @@ func (m *match) returnID() string {
 // returnedPayout books that a payout of the books failed, or came back after it was paid.
 func (m *match) returnedPayout(p *posting.Payout, amount money.Amount) error {
 	m.claims = append(m.claims, keyOf("", ofPayout, p.ID))
-	m.kept().taken[p.ID+" back"] = true
+	m.earlier().matched[p.ID+" back"] = true
 	m.Class = Matched
 	// The money came back, so it had gone out. The row of that may come later.
 	if p.State == posting.PayoutIsRequested && m.o.Net.Sign() > 0 && len(m.fees()) == 0 {
 		if err := m.addPaid(p); err != nil {
 			return err
 		}
-		p = m.kept().payouts[p.ID]
+		p = m.earlier().payouts[p.ID]
 	}
 	e := posting.Event{Type: posting.PayoutFailed, Payout: p.ID, Reason: short(m.o.Reason), Movement: m.movement}
 	if p.State != posting.PayoutIsRequested {

@@ -206,7 +206,7 @@ type poster struct {
 	err   error
 
 	refused ondisk.Log      // events as JSON, to be tried again
-	taken   []takenUp       // what waited and is booked now
+	waited  []takenUp       // what waited and is booked now
 	failed  map[string]bool // ids of events that are refused
 }
 
@@ -222,7 +222,7 @@ func (p *poster) takeUp(l *Line) error {
 	for i := range l.Events {
 		t.events = append(t.events, l.Events[i].ID)
 	}
-	p.taken = append(p.taken, t)
+	p.waited = append(p.waited, t)
 	return p.events(l.Events...)
 }
 
@@ -291,7 +291,7 @@ func (p *poster) end() error {
 	// What waited is closed if it is booked.
 	if p.err == nil {
 		var events []posting.Event
-		for _, t := range p.taken {
+		for _, t := range p.waited {
 			if !slices.ContainsFunc(t.events, func(id string) bool { return p.failed[id] }) {
 				events = append(events, t.closes)
 			}

@@ -104,7 +104,7 @@ func (r *run) locateLines(f *file, finder *posting.Finder, group *group, items [
 				return err
 			}
 			r.source(f.n, l)
-			if err = r.resolver.alone(finder, group, l); err != nil {
+			if err = r.resolver.resolveEarly(finder, group, l); err != nil {
 				return err
 			}
 		}

@@ -21,7 +21,7 @@ func receiptReportedID(provider, receipt string) string {
 func (m *match) receiptKnown(amount money.Amount, texts []string) (bool, error) {
 	note := m.onceID("receipt", "", texts...)
 	booked, err := maybe(m.finder.Event(m.onceID("payout", "", texts...)))
-	if err != nil || booked != nil || m.kept().seen[m.onceID("payout", "", texts...)] != nil {
+	if err != nil || booked != nil || m.earlier().seen[m.onceID("payout", "", texts...)] != nil {
 		return false, err
 	}
 	if reported, err := m.alreadyBooked(note, "receipt"); err != nil || reported {
@@ -70,7 +70,7 @@ func (m *match) receipt(amount money.Amount) (found *posting.Event, err error) {
 		}
 	}
 	if found != nil {
-		m.kept().taken[receiptReportedID(m.Provider, found.ID)] = true
+		m.earlier().matched[receiptReportedID(m.Provider, found.ID)] = true
 	}
 	return found, nil
 }
@@ -82,7 +82,7 @@ const searchedBefore = 7 * 24 * time.Hour
 func (m *match) isReceipt(e *posting.Event, amount money.Amount) (fits, named bool, err error) {
 	reported := receiptReportedID(m.Provider, e.ID)
 	if e.Provider != m.Provider || sourceOf(m.Provider, e) != nil || !e.Amount.Equal(amount) ||
-		m.kept().taken[reported] {
+		m.earlier().matched[reported] {
 		return false, false, nil
 	}
 	for _, names := range [][2]string{{e.Movement, m.movement}, {e.Batch, clip(m.o.Batch)}} {

@@ -336,8 +336,8 @@ func (m *match) refundNamed(id string) *posting.Refund {
 	return &posting.Refund{}
 }
 
-// taken reports whether the refund ever took money. Of some refunds only a failure was reported.
-func (m *match) taken(r *posting.Refund) bool {
+// tookMoney reports whether the refund ever took money. Of some refunds only a failure was reported.
+func (m *match) tookMoney(r *posting.Refund) bool {
 	return r != nil && slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
 		return e.Event.Type == posting.PaymentRefund &&
 			(e.Event.Refund == r.ID || e.Event.Movement != "" && e.Event.Movement == r.Movement)
@@ -364,7 +364,7 @@ func (m *match) refundFailed() (bool, error) {
 		return true, nil
 	}
 	// A row that reports that money came back proves that it had been taken.
-	if r == nil && m.movement == "" || m.o.Part && !m.taken(r) {
+	if r == nil && m.movement == "" || m.o.Part && !m.tookMoney(r) {
 		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount, State: string(providers.RefundFailed)})
 		m.park(MissingInLedger, "the books have no refund that failed")
 		return true, nil

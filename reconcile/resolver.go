@@ -61,7 +61,7 @@ type memory struct {
 	rowReported map[routedKey]bool                // sides of splits that rows of this run have reported
 	oneSided    map[string]oneSidedRow            // rows that wait for the other side, by what both rows have
 	payouts     map[string]*posting.Payout        // by name or movement, as lines before have left them
-	taken       map[string]bool                   // payouts and receipts that a line was matched to by its amount
+	matched     map[string]bool                   // payouts and receipts that a line was matched to by its amount
 	seen        map[string]*posting.FactSource    // events that lines before lead to, by id
 	routes      map[accounts.ID]*routes           // the splits of an account's payments, read once
 	refunds     map[string]*routed                // whose refund a row was found to be, by movement
@@ -70,8 +70,8 @@ type memory struct {
 	ahead       map[string][]posting.Event        // of lines that were found to be of a payment, by its name
 }
 
-// kept returns the group's memory, and makes it on first use: most groups need none.
-func (g *group) kept() *memory {
+// earlier returns the group's memory, and makes it on first use: most groups need none.
+func (g *group) earlier() *memory {
 	if g.memory == nil {
 		g.memory = newMemory()
 	}
@@ -85,7 +85,7 @@ func newMemory() *memory {
 		rowReported: map[routedKey]bool{},
 		oneSided:    map[string]oneSidedRow{},
 		payouts:     map[string]*posting.Payout{},
-		taken:       map[string]bool{},
+		matched:     map[string]bool{},
 		seen:        map[string]*posting.FactSource{},
 		routes:      map[accounts.ID]*routes{},
 		refunds:     map[string]*routed{},

@@ -29,8 +29,8 @@ type routed struct {
 	at               time.Time // when the capture was settled, or made if it was not
 	settled          bool
 
-	taken  bool // a row in the books has reported it
-	failed bool // it was reported that it was not made
+	reported bool // a row in the books has reported it
+	failed   bool // it was reported that it was not made
 
 	route   string // the reference of the split
 	debited bool   // it is the side of the merchant, who pays
@@ -86,9 +86,9 @@ func (m *match) routedRow() error {
 		m.park(MissingInLedger, "no payment of the account has such a split")
 		return nil
 	}
-	m.kept().rowReported[to.key()] = true
+	m.earlier().rowReported[to.key()] = true
 	if m.movement != "" {
-		m.kept().splits[m.movement] = to
+		m.earlier().splits[m.movement] = to
 	}
 	return m.inPayment(to.payment, to.capture)
 }
@@ -98,11 +98,11 @@ func (m *match) inPayment(payment, ours string) error {
 	line := *m.line
 	line.Payment, line.Outcome.Ours = payment, ours
 	g := &group{Resolver: m.Resolver, finder: m.finder, lines: []*Line{&line},
-		memory: m.memory, ahead: m.kept().ahead[payment]}
+		memory: m.memory, ahead: m.earlier().ahead[payment]}
 	if err := g.resolve(); err != nil {
 		return err
 	}
-	m.kept().ahead[payment] = append(m.kept().ahead[payment], line.Events...)
+	m.earlier().ahead[payment] = append(m.earlier().ahead[payment], line.Events...)
 	outcome := m.line.Outcome
 	*m.line = line
 	m.line.Outcome = outcome
@@ -112,7 +112,7 @@ func (m *match) inPayment(payment, ours string) error {
 // routeOf finds the split that a row reports: the one reported by the other row of the movement, else the nearest of
 // the account, route and amount that no row has reported.
 func (m *match) routeOf(id accounts.ID) (*routed, error) {
-	if to := m.kept().splits[m.movement]; to != nil && m.movement != "" {
+	if to := m.earlier().splits[m.movement]; to != nil && m.movement != "" {
 		return &routed{payment: to.payment, capture: to.capture, route: m.o.Split, debited: m.side().debited}, nil
 	}
 	if m.movement != "" {
@@ -162,7 +162,7 @@ func (m *match) routeOf(id accounts.ID) (*routed, error) {
 func (m *match) nearest(list []*routed, failed, only bool) (best *routed) {
 	n := 0
 	for _, one := range list {
-		if one.taken || m.kept().rowReported[one.key()] || one.failed != failed ||
+		if one.reported || m.earlier().rowReported[one.key()] || one.failed != failed ||
 			one.at.Before(m.o.At.Add(-routesWithin)) || one.settled && one.at.After(m.o.At.Add(routesAhead)) {
 			continue
 		}
@@ -188,11 +188,11 @@ func (m *match) nearest(list []*routed, failed, only bool) (best *routed) {
 // routesOf reads the splits of the payments of an account.
 func (m *match) routesOf(id accounts.ID) (*routes, error) {
 	since := m.o.At.Add(-routesWithin)
-	if of := m.kept().routes[id]; of != nil && !of.since.After(since) {
+	if of := m.earlier().routes[id]; of != nil && !of.since.After(since) {
 		return of, nil
 	}
 	of := &routes{since: since.Add(-routesWithin), byKey: map[routeKey][]*routed{}}
-	m.kept().routes[id] = of
+	m.earlier().routes[id] = of
 	seen := map[string]bool{}
 	// Look at pending too: what was given back before settlement was never available.
 	for _, sub := range []ledger.Sub{ledger.Available, ledger.Pending} {
@@ -262,7 +262,7 @@ func (r *routes) add(p *posting.Payment, id accounts.ID) {
 			debited := id == merchant
 			one := &routed{payment: p.ID, capture: c.ID, at: routableAt(p, c), settled: c.Settled,
 				failed: splitFails(p, c, part), route: part.Reference, debited: debited}
-			one.taken = routeSide{part.Reference, debited, false}.reported(p, c.ID) ||
+			one.reported = routeSide{part.Reference, debited, false}.reported(p, c.ID) ||
 				routeSide{part.Reference, debited, true}.reported(p, c.ID)
 			amounts := []string{part.Amount.String(), ""}
 			for _, h := range c.Holdings() {
@@ -312,10 +312,10 @@ func (m *match) namelessRefund() (bool, error) {
 		return true, err
 	}
 	m.finder.Forget()
-	if payment := m.kept().waiting[m.movement]; payment != "" && m.movement != "" { // a notification says whose it is
+	if payment := m.earlier().waiting[m.movement]; payment != "" && m.movement != "" { // a notification says whose it is
 		return true, m.inPayment(payment, m.o.Ours)
 	}
-	if to := m.kept().refunds[m.movement]; to != nil && m.movement != "" { // another row has reported it
+	if to := m.earlier().refunds[m.movement]; to != nil && m.movement != "" { // another row has reported it
 		return true, m.inPayment(to.payment, to.capture)
 	}
 	if m.o.Ours != "" { // a refund that the books have is called so, and would have been found
@@ -333,13 +333,13 @@ func (m *match) namelessRefund() (bool, error) {
 	if to == nil {
 		return false, nil
 	}
-	m.kept().rowReported[to.key()] = true
-	m.kept().refunds[m.movement] = to
+	m.earlier().rowReported[to.key()] = true
+	m.earlier().refunds[m.movement] = to
 	return true, m.inPayment(to.payment, to.capture)
 }
 
-// stray reports whether a line is of no payment, as far as its names tell. Such lines come after all others.
-func stray(l *Line) bool { return !ofSomePayment(&l.Outcome) || nameless(l) }
+// withoutPayment reports whether a line is of no payment, as far as its names tell. Such lines come after all others.
+func withoutPayment(l *Line) bool { return !ofSomePayment(&l.Outcome) || nameless(l) }
 
 // nameless reports whether a line is of a refund whose payment neither the provider names nor the books know.
 func nameless(l *Line) bool {

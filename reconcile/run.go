@@ -67,8 +67,9 @@ func Compare(ctx context.Context, o Options, files ...string) (*Result, error) {
 	}
 	r.seen = ondisk.Map{Dir: o.Dir, Limit: o.Memory}
 	r.lines = spool{log: ondisk.Log{Dir: o.Dir}, first: ondisk.Sorter{Dir: o.Dir, Limit: o.Memory},
-		second: ondisk.Sorter{Dir: o.Dir, Limit: o.Memory}, strays: ondisk.Sorter{Dir: o.Dir, Limit: o.Memory},
-		owners: owners{ondisk.Map{Dir: o.Dir, Limit: o.Memory}}}
+		second:         ondisk.Sorter{Dir: o.Dir, Limit: o.Memory},
+		withoutPayment: ondisk.Sorter{Dir: o.Dir, Limit: o.Memory},
+		owners:         owners{ondisk.Map{Dir: o.Dir, Limit: o.Memory}}}
 	r.batches.byKey, r.balances.byKey = map[batchKey]*Batch{}, map[runningKey]*running{}
 	r.finder, r.found = o.Book.Finder(), o.Ledger.Now().Truncate(time.Second)
 	r.resolver = &Resolver{Ledger: o.Ledger, Book: o.Book, Provider: r.Provider, unbooked: !o.Post}

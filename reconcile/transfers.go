@@ -96,15 +96,15 @@ func (m *match) oneSided(id accounts.ID, t transferRow) error {
 	// Else the other row of the same run, which also waits: both together name the two accounts.
 	if m.o.Common != "" {
 		k := m.o.Common + " " + t.amount.String()
-		first, ok := m.kept().oneSided[k]
+		first, ok := m.earlier().oneSided[k]
 		if ok && first.id != id && first.debited != t.debited {
-			delete(m.kept().oneSided, k)
+			delete(m.earlier().oneSided, k)
 			if t.from, t.to = id, first.id; !t.debited {
 				t.from, t.to = first.id, id
 			}
 			return m.matchTransfer(t)
 		}
-		m.kept().oneSided[k] = oneSidedRow{id, t.debited}
+		m.earlier().oneSided[k] = oneSidedRow{id, t.debited}
 	}
 	m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Net})
 	m.park(MissingInLedger, "the row does not name the other account")
@@ -156,7 +156,7 @@ func (m *match) referredTransfer() (*posting.TransferState, error) {
 	if to == nil {
 		return nil, nil
 	}
-	m.kept().rowReported[to.key()] = true
+	m.earlier().rowReported[to.key()] = true
 	m.o.Ours = to.transfer
 	return m.transferAt(to.transfer)
 }
@@ -265,7 +265,7 @@ func (m *match) halfReported(t transferRow) (*posting.TransferState, error) {
 
 // transferAt returns the transfer of a name, of the books or of this run.
 func (m *match) transferAt(name string) (*posting.TransferState, error) {
-	if t := m.kept().transfers[name]; t != nil {
+	if t := m.earlier().transfers[name]; t != nil {
 		return t, nil
 	}
 	return maybe(m.finder.Transfer(name))
@@ -273,7 +273,7 @@ func (m *match) transferAt(name string) (*posting.TransferState, error) {
 
 // rowReported reports whether the row of one side of a transfer was reported before.
 func (m *match) rowReported(first *posting.TransferState, t transferRow) (bool, error) {
-	if m.kept().rows[first.ID+" "+t.side()] != "" {
+	if m.earlier().rows[first.ID+" "+t.side()] != "" {
 		return true, nil
 	}
 	if first.Movement == "" {
@@ -319,8 +319,8 @@ func (m *match) firstRow(name string, t transferRow) error {
 
 // otherRow books a row of a transfer. What the other row has booked already is only noted.
 func (m *match) otherRow(first *posting.TransferState, t transferRow) error {
-	m.kept().rows[first.ID+" "+t.side()] = m.rowEvent()
-	m.kept().transfers[first.ID] = first
+	m.earlier().rows[first.ID+" "+t.side()] = m.rowEvent()
+	m.earlier().transfers[first.ID] = first
 	if !first.Amount.Equal(t.amount) {
 		m.differ(AmountMismatch, Side{Amount: first.Amount}, Side{Amount: t.amount})
 		m.park(AmountMismatch, "the other row is of another amount")
@@ -408,7 +408,7 @@ func (m *match) transferOf(rec *ledger.Record) (*posting.TransferState, error) {
 		e.Transfer != "" && ours != e.Transfer && ours != e.Reference {
 		return nil, nil
 	}
-	if one := m.kept().transfers[name]; one != nil {
+	if one := m.earlier().transfers[name]; one != nil {
 		return one, nil
 	}
 	return maybe(m.finder.Transfer(name))

@@ -89,7 +89,7 @@ func (c *comparison) take(by string, find func(*candidate) *payout) {
 			continue
 		}
 		if p := find(k); p != nil {
-			k.payout, k.by, p.taken = p, by, k
+			k.payout, k.by, p.line = p, by, k
 		}
 		k.words = nil
 	}
@@ -99,7 +99,7 @@ func (c *comparison) take(by string, find func(*candidate) *payout) {
 func nearest(k *candidate, some []*payout, fits func(*payout) bool) *payout {
 	var best *payout
 	for _, p := range some {
-		if p.taken == nil && fits(p) && (best == nil || apart(p, k) < apart(best, k)) {
+		if p.line == nil && fits(p) && (best == nil || apart(p, k) < apart(best, k)) {
 			best = p
 		}
 	}
@@ -152,7 +152,7 @@ func (x *payoutIndex) mentioned(k *candidate, days int) *payout {
 		return nil
 	}
 	for _, p := range slices.Backward(x.all) {
-		if p.taken == nil && p.provider == k.provider && near(p, k, days) && gradeOf(k, p) == mentions {
+		if p.line == nil && p.provider == k.provider && near(p, k, days) && gradeOf(k, p) == mentions {
 			return p
 		}
 	}
@@ -165,7 +165,7 @@ func (x *payoutIndex) only(k *candidate, open []*candidate, days int) *payout {
 		return nil
 	}
 	fits := func(p *payout, k *candidate) bool {
-		return p.taken == nil && p.provider == k.provider && p.amount.Currency() == k.line.Amount.Currency() &&
+		return p.line == nil && p.provider == k.provider && p.amount.Currency() == k.line.Amount.Currency() &&
 			p.amount.Sign() == k.line.Amount.Sign() && near(p, k, days)
 	}
 	var one *payout
@@ -239,7 +239,7 @@ func (c *comparison) named(k *candidate) {
 	f := c.finding(k, MissingInLedger, "")
 	f.Provider, f.Payout = p.provider, p.name()
 	f.Hint = fmt.Sprintf("it names payout %s, which %s has already: the provider may have paid it twice",
-		clip(p.name()), place(p.taken))
+		clip(p.name()), place(p.line))
 	f.Remedy = c.lookAt(p)
 	c.find(f)
 }
@@ -270,7 +270,7 @@ func (c *comparison) missing() {
 	for _, p := range c.books.all {
 		s, ok := c.spans[p.amount.Currency()]
 		day := p.day()
-		if p.taken != nil || !ok || day.Before(s.from) || day.After(s.to) {
+		if p.line != nil || !ok || day.Before(s.from) || day.After(s.to) {
 			continue
 		}
 		f := Finding{Date: p.at, Provider: p.provider, Payout: p.name(), Expected: p.amount}

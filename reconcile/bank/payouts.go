@@ -25,7 +25,7 @@ type payout struct {
 	event    string      // the id of the event
 	amount   money.Amount
 	at       time.Time
-	taken    *candidate // the line that has it; nil so far
+	line     *candidate // the line that has it; nil so far
 }
 
 // name is what a finding calls the payout.
