@@ -14,9 +14,19 @@ import (
 // Payouts: money that left the provider for a bank, and money that came back. A payout is of a sub-account (asked for
 // by payout, done by payout.paid) or of the platform (noted by provider.payout; see also receipts.go). A negative
 // payout is money that was paid in.
+//
+// Two rows of one report, in the notation of the tests (kind, merchant's reference, amount, currency, the
+// rest):
+//
+//	payout - - EUR acct=BA-1 net=-50.00 ours=po-1 id=l2    a seller's, which the platform asked for as po-1
+//	payout - - EUR net=-900.00 batch=7                     what batch 7 came to, for the platform's bank
+//
+// Most mistakes here would pay twice or not at all, so each payout has one identity (payoutIdentity), and what
+// a line does to it is remembered until it is in the books (leave).
 
 // receiver returns whose money a payout is: the account that the provider names, else the platform's own, which
 // goes to its bank.
+// It is not known only if the line names an account that the books do not have; the outcome is parked then.
 func (m *match) receiver() (id accounts.ID, known bool, err error) {
 	if m.o.Account != "" {
 		return m.rowAccount()
@@ -33,6 +43,10 @@ func (m *match) receiver() (id accounts.ID, known bool, err error) {
 func ofPlatform(id accounts.ID) bool { return id == accounts.Platform || id == accounts.Liable }
 
 // payoutNamed finds a payout of the books that the outcome names.
+// Providers give one payout several names: the platform's, the provider's, and that of the row. All of them are
+// tried, the platform's first, as only the platform can have chosen that one. A payout of which another
+// movement is known is never returned: it is another payout, however it is called. It is nil if the books have
+// none.
 func (m *match) payoutNamed() (*posting.Payout, error) {
 	for _, name := range []string{m.o.Ours, m.o.Reference, m.o.Movement,
 		m.o.ID, derivedID(m.Provider, "payout", m.o.Movement)} {
@@ -47,6 +61,8 @@ func (m *match) payoutNamed() (*posting.Payout, error) {
 			return p, nil
 		}
 	}
+	// The platform's payout keeps its own name. Once a line was matched to it by its amount, the provider's
+	// name of it stands only in the event that line led to.
 	if m.movement == "" {
 		return nil, nil
 	}
@@ -75,6 +91,7 @@ func (m *match) payoutAt(name string) (*posting.Payout, error) {
 }
 
 // leave remembers what becomes of a payout by this line, for the lines after it: the books do not have it yet.
+// returned is what came back of it by this line; the zero amount if nothing did.
 func (m *match) leave(p *posting.Payout, state posting.State, returned money.Amount) {
 	after := *p
 	after.State = state
@@ -92,6 +109,8 @@ func (m *match) leave(p *posting.Payout, state posting.State, returned money.Amo
 
 // payoutOf finds the payout that the outcome is about: by name, else the oldest of the account and amount whose
 // movement is not known. The platform's own may be of either of its accounts.
+// is says which state the payout must be in to be found by its amount, such as "asked for" when it was paid. A
+// name is not held to that: the caller then says what is wrong with the state.
 func (m *match) payoutOf(id accounts.ID, amount money.Amount, is func(*posting.Payout) bool) (*posting.Payout, error) {
 	if p, err := m.payoutNamed(); p != nil || err != nil {
 		return p, err
@@ -108,6 +127,8 @@ func (m *match) payoutOf(id accounts.ID, amount money.Amount, is func(*posting.P
 			if left := m.earlier().payouts[p.ID]; left != nil {
 				p = left
 			}
+			// The line has the platform's name of a payout, and it is not this one's. Only facts have names of
+			// our own making, which a line cannot know.
 			named := m.o.Ours != "" && p.ID != clip(m.o.Ours) && !p.Fact
 			if p.Movement == "" && !named && p.Amount.Equal(amount) &&
 				p.Provider == m.Provider && is(p) && !m.earlier().matched[p.ID] {
@@ -120,6 +141,8 @@ func (m *match) payoutOf(id accounts.ID, amount money.Amount, is func(*posting.P
 }
 
 // payout resolves that money left the provider for a bank.
+// A line that the books do not have makes a payout of its own, since the money has left, whoever asked for it.
+// An amount below zero is money that was paid in, for example to cover a negative balance.
 func (m *match) payout() error {
 	amount := m.o.Amount
 	if m.o.Net.Currency() != "" { // what went out, without the fees for it
@@ -163,6 +186,8 @@ func (m *match) payout() error {
 
 // payoutIdentity is what makes two payouts the same, whichever report includes them: the movement, or else batch,
 // receiver and amount.
+// The receiver and the amount are in it because one batch may be paid to several banks, and in several
+// currencies. The texts are part of ids in ledgers and must never change.
 func (m *match) payoutIdentity(amount money.Amount) []string {
 	switch {
 	case m.movement != "":
@@ -174,6 +199,8 @@ func (m *match) payoutIdentity(amount money.Amount) []string {
 }
 
 // platformPaid books that the provider has paid the platform, unless the platform has noted so itself.
+// The money goes to the bank in the books at once; the bank's statement confirms it later (package bank). What
+// the provider took for the payout is the platform's cost.
 func (m *match) platformPaid(id accounts.ID, amount money.Amount) error {
 	texts := m.payoutIdentity(amount)
 	known, err := m.receiptKnown(amount, texts)
@@ -194,6 +221,8 @@ func (m *match) platformPaid(id accounts.ID, amount money.Amount) error {
 
 // legacyPayout reports whether an older version has booked the payout, to any account, from a report or a
 // notification. It made the id from the batch and the amount, or from the line.
+// Those ids have the row's text in them, so they cannot be found by the names of today. Without this, an
+// upgraded ledger would book each of its payouts once more when an old report is read again.
 func (m *match) legacyPayout(amount money.Amount) (bool, error) {
 	texts := []string{m.Provider, "payout", m.o.Batch, m.o.Receiver, amount.String()}
 	if m.o.Batch == "" {
@@ -217,6 +246,8 @@ func (m *match) legacyPayout(amount money.Amount) (bool, error) {
 }
 
 // receivedFromOutside books money that came to the provider from outside.
+// It is debited to the provider, which owes it to us, and credited to the account that it was paid in for; if
+// that is the platform, to the bank that it must have come from.
 func (m *match) receivedFromOutside(id accounts.ID, amount money.Amount) error {
 	from := m.open(id)
 	if ofPlatform(id) {
@@ -228,11 +259,14 @@ func (m *match) receivedFromOutside(id accounts.ID, amount money.Amount) error {
 }
 
 // backIdentity is what makes money that came back the same whoever reports it.
+// The group or the id of the row is part of it: one payout may come back in several pieces.
 func (m *match) backIdentity(amount money.Amount) []string {
 	return append(m.payoutIdentity(amount), "back", cmp.Or(m.o.Group, m.o.ID))
 }
 
 // newPayout books a payout of a sub-account that the books do not have.
+// It is booked as asked for and as paid, by two events, as any payout is. So everything that reads payouts
+// finds one life for all of them.
 func (m *match) newPayout(id accounts.ID, amount money.Amount) error {
 	m.Class = Matched // unless nobody has reported it yet
 	ours := m.ours
@@ -258,6 +292,8 @@ func (m *match) newPayout(id accounts.ID, amount money.Amount) error {
 }
 
 // addPaid adds that a payout was paid, with what the provider took for it.
+// A fee that a line of its own has booked already, in the same group, is not part of it: the provider took it
+// once. Fees in several currencies are no one amount, so the event has none of them.
 func (m *match) addPaid(p *posting.Payout) error {
 	e := posting.Event{ID: derivedID(m.Provider, "payout", p.ID, "paid"),
 		Type: posting.PayoutPaid, Payout: p.ID, Movement: m.movement}
@@ -284,7 +320,10 @@ func (m *match) addPaid(p *posting.Payout) error {
 }
 
 // payoutPaid resolves that a payout of the books was paid.
+// Another amount or currency is never booked, since the books would then say that the platform asked for it:
+// the line waits until somebody has looked. A payout that the platform has noted as paid is confirmed.
 func (m *match) payoutPaid(p *posting.Payout, amount money.Amount) error {
+	// Whatever is wrong with the line, the provider has the payout: it is not listed as missing there as well.
 	m.claims = append(m.claims, keyOf("", ofPayout, p.ID))
 	m.earlier().matched[p.ID] = true
 	m.Class = Matched
@@ -318,6 +357,9 @@ func (m *match) payoutPaid(p *posting.Payout, amount money.Amount) error {
 
 // paidByPlatform finds a payout of the week before which the platform itself noted as paid, and which the provider
 // has not reported.
+// The platform may report payout.paid by itself, from the bank's statement or its own clock. Such a payout has
+// the right state and still lacks the provider's word. The first error of the look-ups is returned when all are
+// done, as the search cannot stop from within its test.
 func (m *match) paidByPlatform(id accounts.ID, amount money.Amount) (p *posting.Payout, err error) {
 	var failed error
 	p, err = m.payoutOf(id, amount, func(p *posting.Payout) bool {
@@ -332,6 +374,11 @@ func (m *match) paidByPlatform(id accounts.ID, amount money.Amount) (p *posting.
 }
 
 // payoutFailed resolves that a payout did not go through, or came back.
+// What the row says of the amount differs by provider. With a net amount above zero the money came back. With
+// one of zero the payout came to nothing: one row has both, and nothing moved on the account.
+//
+//	payout_failed - - EUR acct=BA-1 net=50.00 id=l5         it had gone out and came back
+//	payout_failed - 50.00 EUR acct=BA-1 net=0.00 id=l6      reported at once as reversed
 func (m *match) payoutFailed() error {
 	amount, nothing := m.o.Net, m.o.Net.Currency() != "" && m.o.Net.IsZero()
 	if amount.IsZero() {
@@ -349,6 +396,7 @@ func (m *match) payoutFailed() error {
 			return err
 		}
 	}
+	// A notification without an account says too little to book anything: its payout may be anybody's.
 	p, err := m.payoutOf(id, amount, func(p *posting.Payout) bool {
 		return p.State != posting.PayoutHasFailed && p.Left().Sign() > 0
 	})
@@ -377,6 +425,8 @@ func (m *match) payoutFailed() error {
 }
 
 // feesBack books that the provider gave back what it had taken for a payout that came to nothing.
+// The fee may have been booked by an entry of its own, which is reversed leg by leg, or with the payout. Only
+// rows of a group say that the fee belongs to the payout.
 func (m *match) feesBack(p *posting.Payout) error {
 	if m.o.Group == "" || m.Class == Duplicate {
 		return nil
@@ -414,6 +464,8 @@ func (m *match) returnID() string {
 }
 
 // returnedPayout books that a payout of the books failed, or came back after it was paid.
+// A payout that was only asked for has failed; one that was paid is returned, perhaps in part. Both give the
+// money back to the account. Nothing is booked if all of it is back already.
 func (m *match) returnedPayout(p *posting.Payout, amount money.Amount) error {
 	m.claims = append(m.claims, keyOf("", ofPayout, p.ID))
 	m.earlier().matched[p.ID+" back"] = true
@@ -455,6 +507,8 @@ func (m *match) returnedPayout(p *posting.Payout, amount money.Amount) error {
 }
 
 // accountFees books what the provider took for a movement of no payment.
+// Fees of a group are booked one by one under ids of the group, so that a report that has each in a line of its
+// own comes to the same. Fees without a group have one entry together.
 func (m *match) accountFees(id accounts.ID) error {
 	if m.Class == Duplicate {
 		return nil

@@ -15,14 +15,23 @@ import (
 // Some providers report the split of a payment in two rows that name its route and not the payment: one of the
 // merchant's account, and one of the account that gets it. The split is looked up among the account's payments,
 // after all other lines are booked.
+//
+//	split - 900.00 IDR row=MAIN split=R1 net=-900.00 mod=T1    the merchant's account gives 900 by route R1
+//	split - 900.00 IDR row=SUB  split=R1 net=900.00 mod=T1     the sub-account gets it
+//
+// Neither row says of which payment. Many payments of an account have the same route and amount, and any of
+// them would do for the sums; but each must be found once, or one split would look reported twice and another
+// never.
 
 // routesWithin is how long before its row a split may have been made.
+// It also bounds how far back the records of an account are read.
 const routesWithin = 7 * 24 * time.Hour
 
 // routesAhead is how long after its row a capture may have been settled: the clocks of both sides differ.
 const routesAhead = time.Hour
 
 // A routed is the split of a capture that a row may report.
+// One stands for each side: the merchant's row and the receiver's row are reported apart.
 type routed struct {
 	payment, capture string    // capture may be the name of a refund
 	transfer         string    // in place of both
@@ -48,6 +57,8 @@ type routedKey struct {
 }
 
 // A routeKey says which row reports a split.
+// Rows are looked up by it in the routes of their account. The amount is text, since amounts hold integers of
+// any size, which are no keys.
 type routeKey struct {
 	route   string // empty of a refund
 	debited bool   // the row is of the merchant's account
@@ -55,12 +66,15 @@ type routeKey struct {
 }
 
 // routes are the splits of the payments of one account.
+// They are read once for a run and account, and again only if a row is older than what was read.
 type routes struct {
-	since time.Time
+	since time.Time // records from before were not read
 	byKey map[routeKey][]*routed
 }
 
 // routedRow resolves a row of a split that names no payment.
+// A row without its split waits: the payment may be posted, or settled in the books, after the report was read.
+// A row without a net amount moved nothing, and only says that a split failed.
 func (m *match) routedRow() error {
 	o := m.o
 	m.Class = UnmatchedOther
@@ -86,6 +100,8 @@ func (m *match) routedRow() error {
 		m.park(MissingInLedger, "no payment of the account has such a split")
 		return nil
 	}
+	// From here on the split is this row's. The other row of the movement must come to the same payment, even
+	// if another split is as near in time.
 	m.earlier().rowReported[to.key()] = true
 	if m.movement != "" {
 		m.earlier().splits[m.movement] = to
@@ -94,6 +110,9 @@ func (m *match) routedRow() error {
 }
 
 // inPayment resolves the outcome as one of a payment that it does not name, and of what in it.
+// The line becomes a group of one. What rows before it led to in that payment is pretended first, as the books
+// do not have it yet. The outcome is put back in the end: what was filled in is not what the provider said, and
+// must not get into a notice.
 func (m *match) inPayment(payment, ours string) error {
 	line := *m.line
 	line.Payment, line.Outcome.Ours = payment, ours
@@ -111,6 +130,7 @@ func (m *match) inPayment(payment, ours string) error {
 
 // routeOf finds the split that a row reports: the one reported by the other row of the movement, else the nearest of
 // the account, route and amount that no row has reported.
+// It is nil if there is none. What is known of the movement is certain, and so comes before anything that only fits.
 func (m *match) routeOf(id accounts.ID) (*routed, error) {
 	if to := m.earlier().splits[m.movement]; to != nil && m.movement != "" {
 		return &routed{payment: to.payment, capture: to.capture, route: m.o.Split, debited: m.side().debited}, nil
@@ -135,6 +155,7 @@ func (m *match) routeOf(id accounts.ID) (*routed, error) {
 		return nil, err
 	}
 	back := m.o.Kind == providers.SplitFailed
+	// A split that failed gives the money back, so its rows have the opposite signs.
 	debited := []bool{m.o.Net.Sign() < 0 != back}
 	if m.o.Net.IsZero() {
 		debited = []bool{true, false}
@@ -159,6 +180,8 @@ func (m *match) routeOf(id accounts.ID) (*routed, error) {
 
 // nearest returns the unreported split that was made last before the row, else the first after it. If the amount
 // differs, it must be the only one.
+// Providers make the split when they settle, so it is before its row; one that was made after it can only be
+// explained by clocks that differ. failed says whether splits that failed are meant.
 func (m *match) nearest(list []*routed, failed, only bool) (best *routed) {
 	n := 0
 	for _, one := range list {
@@ -186,6 +209,7 @@ func (m *match) nearest(list []*routed, failed, only bool) (best *routed) {
 }
 
 // routesOf reads the splits of the payments of an account.
+// It reads a week more than the row needs, so that the next, slightly older row does not read all of it again.
 func (m *match) routesOf(id accounts.ID) (*routes, error) {
 	since := m.o.At.Add(-routesWithin)
 	if of := m.earlier().routes[id]; of != nil && !of.since.After(since) {
@@ -246,6 +270,8 @@ func (r *routes) addTransfer(rec *ledger.Record, id accounts.ID) error {
 
 // add adds the splits of a payment that rows of an account may report, and its refunds of which the provider has
 // reported nothing.
+// A split has a key for its planned amount, for what the account really holds of it where that differs (a split
+// of a percentage, after fees), and for the route alone, to be found if it is the only one.
 func (r *routes) add(p *posting.Payment, id accounts.ID) {
 	for i := range p.Refunds {
 		if one := &p.Refunds[i]; !one.Failed && one.Movement == "" && one.Amount.Sign() > 0 {
@@ -303,6 +329,9 @@ func refundedAt(p *posting.Payment, r *posting.Refund) time.Time {
 
 // namelessRefund resolves a refund whose payment the provider does not name: it belongs to one of the account's
 // payments with a refund that the provider has not reported. It reports false if the books have none.
+// If it reports true, the line is resolved. The names are tried in the order of how sure they are: those of the
+// line again, since lines before may have named the refund; a notification that waits; the other row of the
+// refund; and last the amount, on the account.
 func (m *match) namelessRefund() (bool, error) {
 	payment, _, err := m.locate(m.finder, m.o)
 	if payment != "" || err != nil {
@@ -347,6 +376,7 @@ func nameless(l *Line) bool {
 }
 
 // movementSplit is the kind of the movements that rows of routes report.
+// It is of this package and not of posting: the books have no movement of a split, only confirmations of it.
 const movementSplit posting.MovementKind = "split"
 
 // A routeSide is what a row reports about a capture: a route, which of its two accounts, and whether the split
@@ -358,6 +388,7 @@ type routeSide struct {
 }
 
 // side says what the row reports.
+// The merchant's row has a net amount below zero if the split was made, and above zero if it was undone.
 func (m *match) side() routeSide {
 	undone := m.o.Kind == providers.SplitFailed
 	return routeSide{m.o.Split, m.o.Net.Sign() < 0 != undone, undone}
@@ -367,6 +398,7 @@ func (m *match) side() routeSide {
 func (s routeSide) other() routeSide { return routeSide{s.route, !s.debited, s.undone} }
 
 // part is the part of the movement that the row is.
+// It is text in confirmations in the ledger, such as "credited/undone/R1", and must never change.
 func (s routeSide) part() string {
 	part := "credited/"
 	if s.debited {
