@@ -146,8 +146,8 @@ func (m *match) reversedByNotice() *posting.Capture {
 	return nil
 }
 
-// reversedAsWhole reports whether a capture was reported as taken back as a whole, under another name than the
-// outcome's.
+// reversedAsWhole reports whether a capture was reported as taken back as a whole, under another
+// name than the outcome's.
 func (m *match) reversedAsWhole(c *posting.Capture) bool {
 	return c.Reversed && slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
 		return e.Event.Type == posting.PaymentCaptureReversed && e.Event.Capture == c.ID &&

@@ -11,8 +11,8 @@ import (
 )
 
 // Captures: which capture of the payment an outcome is about, and what is compared when the provider reports that it
-// was captured, cancelled, adjusted, or could not be settled. Settlements, reversals and splits find their capture
-// here, too.
+// was captured, cancelled, adjusted, or could not be settled. Settlements, reversals and splits find
+// their capture here, too.
 
 // namesCapture reports whether a name identifies the capture: the provider's, or the platform's if no other
 // movement is known for it.
@@ -77,8 +77,8 @@ func (m *match) capture(kinds ...func(*posting.Capture) bool) *posting.Capture {
 }
 
 // dropTakenName forgets the platform's name if the capture of that name is known as another movement. That one was
-// matched by its amount, before this outcome reported the name. The captures are alike, so it does not matter which
-// is which.
+// matched by its amount, before this outcome reported the name. The captures are alike, so it does not
+// matter which is which.
 func (m *match) dropTakenName() {
 	taken := slices.ContainsFunc(m.p.Captures, func(c *posting.Capture) bool {
 		return c.ID == m.ours && c.Movement != "" && m.movement != "" && c.Movement != m.movement

@@ -24,6 +24,8 @@ type batchOfGroups struct {
 }
 
 // compareAll compares all lines: those of each payment together, several payments at a time.
+// Lines that name no payment come last, against books that have all the rest: a split is looked for among
+// payments as the report left them.
 func (r *run) compareAll(ctx context.Context) error {
 	if err := r.spoolNotices(); err != nil {
 		return err
@@ -66,6 +68,8 @@ func (r *run) compareAll(ctx context.Context) error {
 }
 
 // deal reads the groups in their order and sends them in batches.
+// The spool is sorted by the place of each group's first line, so groups come in the order of the report,
+// with lines of one payment together however far apart they stood.
 func (r *run) deal(free *sync.Pool, send func(*batchOfGroups) bool) error {
 	reader := r.lines.log.Reader()
 	b := free.Get().(*batchOfGroups)
@@ -141,6 +145,8 @@ func (r *run) source(n int, l *Line) {
 }
 
 // compare compares groups with the books.
+// It changes the order of the lines in a group to that in which they were resolved, which is the
+// order of their events.
 func (r *run) compare(finder *posting.Finder, b *batchOfGroups) error {
 	return finder.View(func() (err error) {
 		for i, lines := range b.groups {
@@ -156,6 +162,8 @@ func (r *run) compare(finder *posting.Finder, b *batchOfGroups) error {
 }
 
 // compareWithoutPayment compares the lines of no payment, one after another, in their turns.
+// One goroutine does it, with one memory for all: a payout that a line was matched to must not be found by
+// the next one.
 func (r *run) compareWithoutPayment(ctx context.Context) error {
 	reader, finder, memory := r.lines.log.Reader(), r.Book.Finder(), newMemory()
 	memory.waiting = r.waiting
@@ -185,8 +193,8 @@ func (r *run) compareWithoutPayment(ctx context.Context) error {
 	return nil
 }
 
-// compareOneWithoutPayment compares a line of no payment. If only named lines are wanted, it reports false for one without
-// a name.
+// compareOneWithoutPayment compares a line of no payment. If only named lines are wanted, it reports false
+// for one without a name.
 func (r *run) compareOneWithoutPayment(place uint64, named bool, reader *ondisk.LogReader,
 	finder *posting.Finder, memory *memory) (resolved bool, err error) {
 	record, err := reader.At(place)

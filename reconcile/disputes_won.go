@@ -16,8 +16,8 @@ import (
 //	chargeback_reversed order-1 10.00 EUR psp=P1  ... and one of them was won
 //
 // For the balances it is the same which one was won. But a webhook names its dispute, and if the row was
-// matched to the other one, both would look won. So the choice prefers whatever an earlier report or webhook
-// makes likely.
+// matched to the other one, both would look won. So the choice prefers whatever an earlier report
+// or webhook makes likely.
 
 // likeliestDispute returns, of the chargebacks that fit, the one with an event of that type at the time of the
 // outcome, else the oldest.

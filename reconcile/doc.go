@@ -6,8 +6,8 @@
 //
 // [Compare] reads whole reports, as a stream, resolves each line, and posts the events if asked. Every line is in
 // exactly one [Class]. What it remembers of the lines before is kept in bounded memory and then on disk, so that
-// memory does not grow with the report. docs/reconcile.md explains the results, docs/matching.md how lines are
-// matched.
+// memory does not grow with the report. docs/reconcile.md explains the results, docs/matching.md
+// how lines are matched.
 //
 // # What is compared with what
 //
@@ -55,8 +55,8 @@
 //
 // The id of every event is made from what the line says, so that posting the same report again, or after it was
 // killed in the middle, books nothing twice. While a report is being posted, what it has booked itself counts
-// as not booked yet: a line is classed the same whether it is seen before or after its neighbours are in the
-// books.
+// as not booked yet: a line is classed the same whether it is seen before or after its
+// neighbours are in the books.
 //
 // Amounts are in minor units of ISO 4217. Errors of this package mean that the ledger or the disk failed; what is
 // wrong with a report is a class.

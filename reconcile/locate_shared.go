@@ -71,8 +71,8 @@ func (g *group) shareAmongPayments() error {
 	return nil
 }
 
-// undecided keeps notifications that may be of several payments. A report will report the account, and so the
-// payment.
+// undecided keeps notifications that may be of several payments. A report will report the
+// account, and so the payment.
 func (g *group) undecided(lines []*Line) {
 	for _, l := range lines {
 		l.ambiguousPayment = false

@@ -146,8 +146,8 @@ func (m *match) fact(kind posting.MovementKind, part string, e posting.Event) {
 	m.add(e)
 }
 
-// followed reports whether a later line, or a later step of this one, depends on what the events do to the
-// payment.
+// followed reports whether a later line, or a later step of this one, depends on what the
+// events do to the payment.
 func (m *match) followed() bool { return m.rest > 1 || m.o.Part || len(m.o.Shares) > 0 }
 
 // skips reports whether an event of the payment can be left out: this run does not post, and no later line needs it.
@@ -334,8 +334,8 @@ func (m *match) markRepeated(e *posting.Event) {
 	m.Class, m.Expected = Duplicate, Side{State: "reported before"}
 }
 
-// otherThanReported reports whether an outcome has another amount than when it was reported before: then it is not a
-// duplicate.
+// otherThanReported reports whether an outcome has another amount than when it was reported before: then
+// it is not a duplicate.
 func (m *match) otherThanReported(e *posting.Event) bool {
 	if m.o.Part || e.Account != "" || m.p == nil ||
 		e.Amount.Currency() != m.o.Amount.Currency() || e.Amount.Equal(m.o.Amount) {
@@ -360,8 +360,8 @@ func (m *match) otherThanReported(e *posting.Event) bool {
 	return false
 }
 
-// status is a break of what the books say about a state. There is no difference of amounts then, even though a side has
-// one.
+// status is a break of what the books say about a state. There is no difference of amounts then, even
+// though a side has one.
 func (m *match) status(books, provider string) {
 	m.differ(StatusMismatch, Side{State: books}, Side{Amount: m.o.Amount, State: provider})
 	m.Difference = money.Amount{}
@@ -412,8 +412,8 @@ func (m *match) reference() {
 	m.add(e)
 }
 
-// between makes the legs of an entry that debits one account and credits another, or the reverse if the amount
-// is negative.
+// between makes the legs of an entry that debits one account and credits another, or the reverse if
+// the amount is negative.
 func (m *match) between(debited accounts.ID, from ledger.Sub,
 	credited accounts.ID, to ledger.Sub, a money.Amount) []posting.Leg {
 	reference := m.o.Batch

@@ -12,8 +12,8 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// Payments that only the provider knows. A line can make one if it says enough: an account of ours, an amount and a
-// name.
+// Payments that only the provider knows. A line can make one if it says enough: an account of
+// ours, an amount and a name.
 
 // unknownPayment resolves an outcome of a payment that the books do not have. A row of a known account makes
 // the payment and is booked on that account. Everything else waits until the payment is there.

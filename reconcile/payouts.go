@@ -15,8 +15,8 @@ import (
 // by payout, done by payout.paid) or of the platform (noted by provider.payout; see also receipts.go). A negative
 // payout is money that was paid in.
 //
-// Two rows of one report, in the notation of the tests (kind, merchant's reference, amount, currency, the
-// rest):
+// Two rows of one report, in the notation of the tests (kind, merchant's reference,
+// amount, currency, the rest):
 //
 //	payout - - EUR acct=BA-1 net=-50.00 ours=po-1 id=l2    a seller's, which the platform asked for as po-1
 //	payout - - EUR net=-900.00 batch=7                     what batch 7 came to, for the platform's bank
@@ -45,8 +45,8 @@ func ofPlatform(id accounts.ID) bool { return id == accounts.Platform || id == a
 // payoutNamed finds a payout of the books that the outcome names.
 // Providers give one payout several names: the platform's, the provider's, and that of the row. All of them are
 // tried, the platform's first, as only the platform can have chosen that one. A payout of which another
-// movement is known is never returned: it is another payout, however it is called. It is nil if the books have
-// none.
+// movement is known is never returned: it is another payout, however it is called. It is nil
+// if the books have none.
 func (m *match) payoutNamed() (*posting.Payout, error) {
 	for _, name := range []string{m.o.Ours, m.o.Reference, m.o.Movement,
 		m.o.ID, derivedID(m.Provider, "payout", m.o.Movement)} {
@@ -167,8 +167,8 @@ func (m *match) payout() error {
 	if p != nil && amount.Sign() > 0 {
 		return m.payoutPaid(p, amount)
 	}
-	// The books have no such payout. Unless an older version has booked it, or a notification says too little, the line
-	// makes one.
+	// The books have no such payout. Unless an older version has booked it, or a notification says too
+	// little, the line makes one.
 	if legacy, err := m.legacyPayout(amount); err != nil || legacy {
 		return err
 	}

@@ -258,8 +258,8 @@ func (r *run) notice(l *Line) (posting.Event, error) {
 	return n, nil
 }
 
-// events takes events to be booked, and hands them to the poster's goroutine when a batch is full. Its error is of an
-// earlier batch.
+// events takes events to be booked, and hands them to the poster's goroutine when a batch is full. Its error
+// is of an earlier batch.
 func (p *poster) events(events ...posting.Event) error {
 	if p.fails.Load() {
 		return p.err
@@ -343,8 +343,8 @@ func (p *poster) post(events []posting.Event) error {
 	return nil
 }
 
-// count counts what became of an event. An id that was used before counts as a duplicate, because ids are made
-// from movements.
+// count counts what became of an event. An id that was used before counts as a duplicate, because ids
+// are made from movements.
 func (p *poster) count(e *posting.Event, result posting.Result) error {
 	s := p.run.Posting
 	refused, ok := ledger.Refused(result.Err)

@@ -241,8 +241,8 @@ func (m *match) compareRefund(r *posting.Refund, part string, row accounts.ID) {
 	}
 	has := netRefunded(r)
 	switch cmp, _ := m.o.Amount.Cmp(has); {
-	// The provider is right about what it gave back: more is booked on top, and less is taken off by a failure of the
-	// rest.
+	// The provider is right about what it gave back: more is booked on top, and less is taken off by
+	// a failure of the rest.
 	case cmp > 0:
 		m.differ(AmountMismatch, Side{Amount: has}, Side{Amount: m.o.Amount})
 		e.Amount = money.Sum(has.Currency(), r.Amount, beyond(m.o.Amount, has)) // the whole of it, less what failed
@@ -299,8 +299,8 @@ func (m *match) refundRow(r *posting.Refund, e posting.Event, part string) {
 	})
 }
 
-// growing reports whether only rows have reported a refund: then it has no amount of its own, and each new row adds
-// to it.
+// growing reports whether only rows have reported a refund: then it has no amount of its own, and
+// each new row adds to it.
 func (m *match) growing(r *posting.Refund) bool {
 	return r.Fact && m.rowTotal(posting.PaymentRefund, func(x *posting.Event) bool {
 		return x.Refund == r.ID

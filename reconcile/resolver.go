@@ -53,8 +53,8 @@ type group struct {
 	outcome providers.Outcome // the line's, as far as it is filled in
 }
 
-// A memory keeps what lines of no payment were about and what is not in the books yet, for the lines after
-// them.
+// A memory keeps what lines of no payment were about and what is not in the books yet,
+// for the lines after them.
 type memory struct {
 	transfers   map[string]*posting.TransferState // by name, with what rows have said since
 	rows        map[string]string                 // the event of a row of a transfer, by transfer and side
@@ -297,8 +297,8 @@ func (g *group) resolveOther(lines []*Line, payment string) error {
 	return nil
 }
 
-// resolveLine resolves a line. It reports false if the line has no name that the books know and byAmount does not allow
-// another way.
+// resolveLine resolves a line. It reports false if the line has no name that the books know and byAmount does
+// not allow another way.
 func (g *group) resolveLine(l *Line, byAmount bool) (resolved bool, err error) {
 	if err := g.applyPending(); err != nil {
 		return false, err

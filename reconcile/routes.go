@@ -20,8 +20,8 @@ import (
 //	split - 900.00 IDR row=SUB  split=R1 net=900.00 mod=T1     the sub-account gets it
 //
 // Neither row says of which payment. Many payments of an account have the same route and amount, and any of
-// them would do for the sums; but each must be found once, or one split would look reported twice and another
-// never.
+// them would do for the sums; but each must be found once, or one split would look reported
+// twice and another never.
 
 // routesWithin is how long before its row a split may have been made.
 // It also bounds how far back the records of an account are read.

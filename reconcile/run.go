@@ -137,8 +137,8 @@ type file struct {
 
 // run takes all steps. They are listed in the documentation of the package.
 func (r *run) run(ctx context.Context, paths []string) error {
-	// All files are checked before anything is booked: a wrong file among them must not leave half of the
-	// reports booked.
+	// All files are checked before anything is booked: a wrong file among them must not leave half
+	// of the reports booked.
 	for i, path := range paths {
 		f, err := r.prepare(i, path)
 		if err != nil {

@@ -8,12 +8,12 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// Settlements: the provider owes us what a capture brought, from now on. A line tells of a whole capture, of a portion
+// Settlements: the provider owes us what a capture brought, from now on. A line is of a whole capture, of a portion
 // of it, of several captures together, or of the share of one account. Rows of shares make the books follow the
 // provider: see rows.go.
 
-// settled resolves that the provider has settled a capture: all of it, a portion in a batch, or the share of
-// one account.
+// settled resolves that the provider has settled a capture: all of it, a portion in a batch, or
+// the share of one account.
 func (m *match) settled() (bool, error) {
 	if m.o.Part {
 		return m.settledRow()
@@ -142,8 +142,8 @@ func (m *match) settleCapture(c *posting.Capture, part string) {
 		m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount, State: "in part"})
 		m.Timing = true
 	}
-	// The books have it settled in another batch, and no report has said so: somebody has posted the settlement by
-	// hand.
+	// The books have it settled in another batch, and no report has said so: somebody has posted
+	// the settlement by hand.
 	if c.Settled && before.IsZero() && c.Batch != "" && m.o.Batch != "" && c.Batch != m.o.Batch && m.Class == Matched {
 		m.status("settled in batch "+c.Batch, "settled in batch "+m.o.Batch)
 	}

@@ -26,6 +26,9 @@ import (
 // of a line that was resolved early: the rest is read only if it was not the only one of its payment.
 
 // A spool has the lines of a run on disk, and the order in which they are compared.
+// Groups are sorted by a hash and not by name, so that a line takes 16 bytes in memory. Two groups whose
+// hashes are equal by chance are compared together; the seed is new in each run, so nobody can make reports
+// for which that happens.
 type spool struct {
 	log            ondisk.Log
 	first          ondisk.Sorter // what a line is grouped by, and its place
@@ -37,6 +40,7 @@ type spool struct {
 }
 
 // add keeps a line.
+// Lines without a payment are kept apart, with their turn, as they have no group. The error is of the disk.
 func (s *spool) add(file int, l *Line) (err error) {
 	if l.sharedReference, err = s.owners.sharesReference(l); err != nil {
 		return err
@@ -78,11 +82,14 @@ func (s *spool) sort() error {
 	return s.first.Close()
 }
 
+// close removes all temporary files.
 func (s *spool) close() error {
 	return errors.Join(s.log.Close(), s.first.Close(), s.second.Close(), s.withoutPayment.Close(), s.owners.Close())
 }
 
 // texts are the places of an outcome's texts, the first three in the head.
+// Writing and reading go through the same places, so that a text which is added here is never forgotten in
+// one of them.
 func texts(o *providers.Outcome) [15]*string {
 	return [...]*string{(*string)(&o.Kind), &o.Batch, &o.Receiver, &o.ID,
 		&o.Reference, &o.ProviderReference, &o.Movement, &o.Ours, &o.Account,
@@ -135,6 +142,7 @@ func appendLine(b []byte, file int, l *Line) []byte {
 	return b
 }
 
+// putFields and the functions after it write what the methods of spoolReader read, in the same order.
 func putFields(b []byte, texts []*string, amounts []*money.Amount) []byte {
 	for _, t := range texts {
 		b = putText(b, *t)
@@ -146,6 +154,8 @@ func putFields(b []byte, texts []*string, amounts []*money.Amount) []byte {
 }
 
 // putEarly appends what came of a line that was resolved early.
+// Of its resolution only that is kept which taking it in needs: it is matched and leads
+// to no events that count.
 func putEarly(b []byte, l *Line) []byte {
 	if !l.resolvedEarly {
 		return append(b, 0)
@@ -171,6 +181,7 @@ func putText(b []byte, t string) []byte {
 	return append(b, t...)
 }
 
+// An amount is the currency, the length of the number, and the number of any size.
 func putAmount(b []byte, a money.Amount) []byte {
 	b = append(putText(b, string(a.Currency())), 0)
 	n := len(b)
@@ -259,6 +270,7 @@ func (r *spoolReader) time() time.Time {
 	return time.Unix(int64(r.uint()), int64(r.uint())).UTC()
 }
 
+// A key has no length before it: all have 16 bytes.
 func (r *spoolReader) key() (k ondisk.Key) {
 	if len(r.b) < len(k) {
 		r.err, r.b = errSpool, ""

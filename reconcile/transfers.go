@@ -199,8 +199,8 @@ func (m *match) transferName(texts ...string) string {
 
 // matchTransfer finds the transfer of a row: by movement, by the other row, by the platform's name, or by
 // amount. If there is none, it books one.
-// A second transfer under the same reference is never merged with the first. It waits for somebody to look at
-// it.
+// A second transfer under the same reference is never merged with the first. It waits for
+// somebody to look at it.
 func (m *match) matchTransfer(t transferRow) error {
 	first, name, err := m.reportedTransfer(t)
 	switch {
@@ -425,8 +425,8 @@ func (m *match) ownTransfer(t transferRow) (found *posting.TransferState, err er
 }
 
 // transferOf returns the transfer that a record made, by instruction; nil if it made none.
-// What the provider has reported is no instruction: it was booked from a row itself, and is found by its
-// movement.
+// What the provider has reported is no instruction: it was booked from a row itself, and is
+// found by its movement.
 func (m *match) transferOf(rec *ledger.Record) (*posting.TransferState, error) {
 	kind, err := posting.TypeOf(rec)
 	if err != nil || kind != posting.Transfer {

@@ -131,7 +131,7 @@ func (m *mt940) take(f field) (*Statement, error) {
 		if s := m.statement(f); text != "" {
 			s.ID = text
 		}
-	case "34F": // the least amount of which an interim report tells
+	case "34F": // the least amount that an interim report lists
 		return nil, m.otherMessage(interimSWIFT)
 	case "60F", "60M":
 		return nil, m.open(f)

@@ -32,7 +32,7 @@ var ErrFormat = errors.New("expected an end-of-day bank statement (camt.053 or M
 // headSize is how much of a file is looked at to tell its format.
 const headSize = 4096
 
-// Open begins to read statements. Which format it is, is told from how the text begins. Other formats of banks are
+// Open begins to read statements. Which format it is, is recognised by how the text begins. Other formats of banks are
 // refused by name.
 func Open(r io.Reader, t money.Table) (Reader, error) {
 	b, err := plain(r)

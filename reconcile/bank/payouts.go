@@ -172,7 +172,7 @@ func payoutOf(l *ledger.Ledger, bank accounts.ID, line *ledger.Line) (*payout, e
 	if err != nil {
 		return nil, err
 	}
-	if !e.At.IsZero() { // what the provider told ahead of time is booked earlier than it happened
+	if !e.At.IsZero() { // what the provider announced is booked earlier than it happened
 		p.at = e.At
 	}
 	p.movement = e.Movement

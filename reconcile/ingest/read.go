@@ -25,7 +25,7 @@ const MaxBody = 4 << 20
 // maxLine bounds a line of JSON: most of a body is longer there than it is by itself.
 const maxLine = MaxBody*2 + 1<<16
 
-// A Reader reads notifications that were kept in a file. What form it has is told from its beginning:
+// A Reader reads notifications that were kept in a file. Its form is recognised by its beginning:
 //
 //   - lines of JSON, a notification each: {"received": …, "method": …, "path": …, "headers": {…}, "body": …},
 //     the body as text, or as Base64 in "bodyBase64"; all but the body may be left out, and a header may be a
@@ -114,7 +114,7 @@ type readError struct{ err error }
 
 func (e *readError) Error() string { return e.err.Error() }
 
-// recognise tells the form from the beginning of the file.
+// recognise takes the form from the beginning of the file.
 func (r *Reader) recognise() error {
 	begin, err := r.peekLine()
 	if err != nil && err != io.EOF {
