@@ -45,6 +45,7 @@ func (m *match) mayBe(c *posting.Capture) bool {
 // capture finds the capture that the outcome is about: by name, or by amount where that is allowed. Several may
 // have the amount. If the platform asked for exactly one of them in the same minute, it is that one; otherwise
 // it is the oldest of the first kind that has any.
+// It is nil if there is none, or if the outcome waits for the lines with names.
 func (m *match) capture(kinds ...func(*posting.Capture) bool) *posting.Capture {
 	if c := m.namedCapture(); c != nil || !m.byAmount {
 		return c
@@ -132,6 +133,8 @@ func (m *match) newCapture() string {
 }
 
 // otherCurrency keeps an outcome in another currency than the payment's.
+// It reports whether it is in another one; the outcome waits then. A payment has one currency from its
+// authorisation on, so either the payment is the wrong one or the adapter is.
 func (m *match) otherCurrency(expected money.Amount) bool {
 	if c := m.o.Amount.Currency(); c == m.p.Currency || c == "" {
 		return false
@@ -157,6 +160,7 @@ func (m *match) claimInOther() {
 }
 
 // captured resolves that the provider has taken money from the buyer.
+// It reports false if the outcome waits for the lines with names.
 func (m *match) captured() bool {
 	if m.reportedBefore(posting.MovementCapture, "", posting.PaymentCapture) {
 		return true
@@ -245,6 +249,7 @@ func beyond(all, books money.Amount) money.Amount {
 }
 
 // rebook books a capture that the books have cancelled, and the provider has not.
+// A cancelled capture stays cancelled, so it is captured again under a name of its own, which is returned.
 func (m *match) rebook(c *posting.Capture) string {
 	name := clip(c.ID + "/again")
 	for slices.ContainsFunc(m.p.Captures, func(c *posting.Capture) bool { return c.ID == name }) {
@@ -256,6 +261,7 @@ func (m *match) rebook(c *posting.Capture) string {
 }
 
 // missingCapture books a capture that the books do not have.
+// It returns the capture's name, empty if the provider does not say how much.
 func (m *match) missingCapture() string {
 	m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount})
 	if m.o.Amount.Sign() <= 0 {
@@ -339,6 +345,8 @@ func (m *match) adjusted() bool {
 }
 
 // settlementFailed resolves that the provider could not settle a capture.
+// It reports false if the outcome waits for the lines with names. A settled capture is taken back, unless rows do
+// that already or a later settlement has made up for it.
 func (m *match) settlementFailed() bool {
 	if m.reportedBefore("settle_failed", "", posting.PaymentSettleFailed, posting.PaymentCaptureReversed) {
 		return true

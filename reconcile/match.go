@@ -15,6 +15,10 @@ import (
 
 // What the comparisons of all kinds share: a line while it is compared (match), whether it was reported before, and the
 // events that it leads to.
+//
+// The functions of a kind find the thing of the books that a line is about, say what differs (differ,
+// status), and add events that book what the line proves (fact), or that only confirm it (agree). What
+// cannot be booked waits (park).
 
 // A match is one outcome while it is compared with its payment.
 type match struct {
@@ -111,6 +115,7 @@ func (m *match) toppedUp() *posting.Capture {
 
 // identity is what makes two outcomes the same, whichever report or notification reports them: a part of a
 // movement, or, without a name, everything it says.
+// These texts become the ids of events. If they changed, a report that is read again would be booked twice.
 func (m *match) identity(kind posting.MovementKind, part string) []string {
 	if m.row() && (m.o.Part || kind != "" && kind != posting.MovementFee) {
 		// not all reports that include a row name its movement
@@ -132,6 +137,7 @@ func (m *match) row() bool {
 }
 
 // fact adds an event that books what the outcome proves. Its id is made from the movement and the part that it reports.
+// An empty kind is of an event that has no movement, such as a reassignment.
 func (m *match) fact(kind posting.MovementKind, part string, e posting.Event) {
 	if m.skips(&e) {
 		return
@@ -229,6 +235,7 @@ func settlementTraced(provider string, e *posting.Event) bool {
 }
 
 // traceID is the id of the event that notes that a format has reported an outcome.
+// It has the format, so that each format confirms an outcome once. The word "told" is part of ids in ledgers.
 func (m *match) traceID(kind posting.MovementKind, part string) string {
 	return derivedID(append(m.identity(kind, part), "told", m.line.Source.Format)...)
 }
@@ -397,6 +404,8 @@ const (
 )
 
 // reference books the provider's reference of the payment when the books learn it from this line.
+// Only a line that agrees, or proves something, is trusted with that: another payment at the provider may have
+// the same merchant's reference.
 func (m *match) reference() {
 	o := m.o
 	if m.payment == nil || m.payment.ProviderReference != "" ||

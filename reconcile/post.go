@@ -139,6 +139,7 @@ func (r *run) noticed(l *Line) error {
 }
 
 // retry takes up once more what waits: it may be about what was booked now. Some of it may be what others wait for.
+// It ends when a round closes nothing, or when nothing is left.
 func (r *run) retry(ctx context.Context) error {
 	for {
 		notices, err := r.Book.Waiting(r.Provider)
@@ -172,6 +173,8 @@ func (r *run) retry(ctx context.Context) error {
 }
 
 // finish notes in the books that the reports are posted.
+// left is from where on the next report has to look through the journal. The id has Through in it: a report of
+// which the later lines were left is done once more when those are posted.
 func (r *run) finish(ctx context.Context, left horizon) error {
 	for _, f := range r.files {
 		e := f.report(r.Provider, stateDone)

@@ -150,6 +150,9 @@ func (g *group) resolve() error {
 }
 
 // findPayment finds the payment of the lines.
+// There is none if no line has a name that the books know, or if the payment is of another provider: the
+// merchant's references of two providers may be alike by chance. A payment that a line before makes is not
+// in the books yet.
 func (g *group) findPayment() error {
 	id := ""
 	for _, l := range g.lines {
@@ -248,6 +251,7 @@ func (g *group) likeliest(order []*Line) string {
 }
 
 // knows reports whether something of the payment has a name.
+// The payment's own names do not count, as some providers name a capture after its payment.
 func (g *group) knows(name string) bool {
 	p := g.payment
 	return name != "" && !g.ofPayment(name) &&
@@ -332,6 +336,8 @@ func (g *group) resolveLine(l *Line, byAmount bool) (resolved bool, err error) {
 }
 
 // applyPending applies what the lines before would book, so that the next line meets the payment as it will be.
+// An event that the books would refuse changes nothing here either; the poster reports the refusal
+// when it is posted.
 func (g *group) applyPending() error {
 	events := g.ahead
 	g.ahead = nil

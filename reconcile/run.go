@@ -187,6 +187,8 @@ func (r *run) run(ctx context.Context, paths []string) error {
 }
 
 // prepare looks at a report before any is compared. A file that is none is refused.
+// Its hash is made only if something asks for it, that is if the run posts or the books have a report of the
+// provider: reading a large file once more takes time. A report is known by the hash, whatever its name.
 func (r *run) prepare(n int, path string) (*file, error) {
 	f := &file{n: n, path: path, File: File{Name: filepath.Base(path)}}
 	in, err := os.Open(path)
@@ -246,6 +248,8 @@ func (e *FormatError) Error() string { return e.File + ": " + e.Err.Error() }
 func (e *FormatError) Unwrap() error { return e.Err }
 
 // covers notes from when until when the reports include what the provider has booked.
+// The time that counts is when the provider booked a line: some lines are of days long past or, for a
+// value date, to come.
 func (r *run) covers(f *file, o *providers.Outcome) {
 	at := o.At
 	if !o.Booked.IsZero() {
@@ -261,6 +265,7 @@ func (r *run) covers(f *file, o *providers.Outcome) {
 }
 
 // takeIn takes in what became of a line of the reports.
+// It is called in one goroutine and in the order of the groups, so what it sums up needs no lock.
 func (r *run) takeIn(l *Line) error {
 	res := &l.Resolution
 	if r.done++; r.Progress != nil && r.done >= r.shown+4096 {
@@ -403,6 +408,7 @@ func (r *run) label(f *file) string {
 }
 
 // unreadable adds the break of a line that could not be read.
+// It stays open after posting: nobody knows what the line would have said.
 func (r *run) unreadable(f *file, fault *providers.LineError) error {
 	r.class(lineID(f.n, fault.Line), Unreadable)
 	b := Break{Class: Unreadable, File: r.label(f), Line: fault.Line, Since: f.Before,
@@ -451,6 +457,7 @@ func (r *run) unbalanced(b Break) error {
 }
 
 // offBalance adds the break of a running balance.
+// want is what the balance before the line and its net amount come to.
 func (r *run) offBalance(f *file, o *providers.Outcome, want money.Amount) error {
 	b := Break{File: r.label(f), Line: o.Line, Kind: o.Kind, Reference: nameOf(o),
 		Batch: o.Batch, At: o.At.UTC(), order: lineID(f.n, o.Line),
