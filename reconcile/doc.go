@@ -31,7 +31,8 @@
 //  1. [Compare] (run.go) opens all files and refuses a run with one that is no report. With [Options.Post] it notes
 //     in the books that posting has begun (begin, post.go).
 //  2. readFile (read.go) reads lines, locate (locate.go) finds the payment of each, and the spool (spool.go) keeps
-//     them on disk, sorted by payment. A settlement that agrees and is the only line of its payment is done with here (resolveEarly, locate.go).
+//     them on disk, sorted by payment. A settlement that agrees, and is the only line of its payment, is done with
+//     here (resolveEarly, locate.go).
 //  3. compareAll (compare.go) hands out the lines of one payment together, as a group. Several goroutines resolve
 //     groups, and the results are taken in, in order (inorder.go).
 //  4. group.resolve (resolver.go) sorts the lines of a group by time, and goes through them twice: first for lines

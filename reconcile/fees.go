@@ -187,7 +187,7 @@ func (m *match) bookFees(of posting.Event, fees []posting.Fee) {
 			of.Account = id
 		}
 	}
-	// Fees of one group may be reported with the movement or in rows beside it. The group is what both have in common, so
+	// Fees of one group may be reported with the movement or in rows beside it. The group is what both have, so
 	// the fee is booked under its name.
 	movement := m.movement
 	if m.movement = cmp.Or(m.movement, clip(m.o.Group)); m.o.Group != "" {

@@ -195,7 +195,8 @@ func (r *Resolver) resolveWithoutPayment(f *posting.Finder, lines []*Line) error
 			if done[l] || turnOf(l.Outcome.Kind) != turn.of {
 				continue
 			}
-			resolved, err := (&group{Resolver: r, finder: f, lines: []*Line{l}, memory: memory}).resolveInTurn(turn.named)
+			g := &group{Resolver: r, finder: f, lines: []*Line{l}, memory: memory}
+			resolved, err := g.resolveInTurn(turn.named)
 			if err != nil {
 				return err
 			}

@@ -341,7 +341,8 @@ func (m *match) namelessRefund() (bool, error) {
 		return true, err
 	}
 	m.finder.Forget()
-	if payment := m.earlier().waiting[m.movement]; payment != "" && m.movement != "" { // a notification says whose it is
+	// A notification that waits says whose it is.
+	if payment := m.earlier().waiting[m.movement]; payment != "" && m.movement != "" {
 		return true, m.inPayment(payment, m.o.Ours)
 	}
 	if to := m.earlier().refunds[m.movement]; to != nil && m.movement != "" { // another row has reported it

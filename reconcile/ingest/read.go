@@ -104,6 +104,7 @@ func (r *Reader) Next() (Read, error) {
 }
 
 // Ready reports that a whole line is at hand, so that Next will not wait for input.
+// Whoever reads a pipe can then take what has come as one batch, and not wait for more.
 func (r *Reader) Ready() bool {
 	buffered, _ := r.in.Peek(r.in.Buffered())
 	return bytes.IndexByte(buffered, '\n') >= 0
@@ -155,6 +156,7 @@ func (r *Reader) peekLine() ([]byte, error) {
 
 // isEnvelope reports whether a text begins with an envelope: a JSON object with a body or headers of a
 // notification among its first members, and with no member that an envelope does not have.
+// A provider's own JSON may have a "body", too, but it also has members that no envelope has.
 func isEnvelope(text []byte) bool {
 	d := jsontext.NewDecoder(bytes.NewReader(text))
 	if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {
@@ -201,6 +203,7 @@ func (v *values) UnmarshalJSON(text []byte) error {
 }
 
 // nextLine reads the next line that is not empty.
+// A line that is wrong is an error of its own notification, and the next one is read.
 func (r *Reader) nextLine() (Read, error) {
 	for {
 		line, whole, err := r.readLine()
@@ -275,6 +278,8 @@ func (r *Reader) open(line []byte) (n providers.Notification, err error) {
 }
 
 // request reads an HTTP request.
+// The body must be as long as Content-Length says: a signature over a body that was cut short would fail
+// without a reason that anybody could see.
 func (r *Reader) request(n *providers.Notification) error {
 	text := textproto.NewReader(bufio.NewReader(io.LimitReader(r.in, MaxBody+1<<20)))
 	first, err := text.ReadLine()
