@@ -7,7 +7,7 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// Which of several disputes of one amount an outcome is about, if its row names only the payment.
+// Which dispute a win is about, and which of several disputes of one amount, if a row names only the payment.
 //
 // Reports on disputes have a row for each result, without a reference of the dispute:
 //
@@ -149,4 +149,74 @@ func (m *match) winAtSameTime() *posting.Chargeback {
 		}
 	}
 	return nil
+}
+
+// winOfMovement finds the chargeback that the same reversal was reported to be of.
+// A row of the next account, or the same win in another format, must come to the same dispute. It is nil if
+// none was reported.
+func (m *match) winOfMovement() *posting.Chargeback {
+	for e := range m.eventsOfMovement() {
+		of := func(c *posting.Chargeback) bool { return c.ID == e.Chargeback }
+		if i := slices.IndexFunc(m.p.Chargebacks, of); i >= 0 && e.Type == posting.PaymentChargebackReversed {
+			return m.p.Chargebacks[i]
+		}
+	}
+	return nil
+}
+
+// won finds the chargeback that a reversal is about. By name it is one with something left; else one with just
+// as much left; else the newest with more. Providers may give a reversal another name than its dispute.
+// It is nil if there is none, or if the outcome waits for the lines with names. A dispute of which more is left
+// may be won in part: the rest stays charged back.
+func (m *match) won() *posting.Chargeback {
+	if c := m.winOfMovement(); c != nil {
+		return c
+	}
+	var named *posting.Chargeback
+	for _, c := range slices.Backward(m.p.Chargebacks) {
+		is := m.movement != "" && (c.Movement == m.movement || c.Movement == "" && c.ID == m.movement) ||
+			m.ours != "" && c.ID == m.ours
+		if is && (named == nil || named.Left().IsZero()) {
+			named = c
+		}
+	}
+	if named != nil && !m.wonUnderOtherName(named) {
+		return named
+	}
+	if !m.byAmount {
+		return nil
+	}
+	if m.isResultRow() {
+		return m.wonByRow()
+	}
+	for _, fits := range []func(*posting.Chargeback) bool{
+		func(c *posting.Chargeback) bool { return c.Left().Equal(m.o.Amount) || m.amountUnknown() },
+		func(c *posting.Chargeback) bool {
+			cmp, err := m.o.Amount.Cmp(c.Left())
+			return err == nil && cmp < 0
+		},
+	} {
+		for _, c := range slices.Backward(m.p.Chargebacks) {
+			if c.Left().Sign() > 0 && fits(c) {
+				m.ByAmount = true
+				return c
+			}
+		}
+	}
+	return named
+}
+
+// wonUnderOtherName reports whether the named chargeback is already taken: an earlier reversal of another name was
+// matched to it by amount. Then this reversal is that of another chargeback with as much left.
+func (m *match) wonUnderOtherName(named *posting.Chargeback) bool {
+	if !named.Left().IsZero() {
+		return false
+	}
+	other := slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
+		of := e.Event.Type == posting.PaymentChargebackReversed && e.Event.Chargeback == named.ID
+		return of && e.Event.Movement != "" && e.Event.Movement != m.movement
+	})
+	return other && slices.ContainsFunc(m.p.Chargebacks, func(c *posting.Chargeback) bool {
+		return c.Amount.Equal(named.Amount) && c.Left().Sign() > 0
+	})
 }

@@ -12,7 +12,7 @@ import (
 //
 //	fee - - EUR net=-5.00 Fee=5.00 id=f1          a monthly price: the platform bears it
 //	other - - EUR acct=BA-1 net=-2.00 id=o1       a correction of a seller's account
-//	other - - EUR net=-100.00 id=o2 (held)        set aside against future chargebacks
+//	other - - EUR net=-100.00 id=o2 held          set aside against future chargebacks
 
 // ofNoPayment resolves what is of no payment.
 // What names a payment by its kind and has none here (a chargeback without any reference)

@@ -380,7 +380,7 @@ const searched = 2000
 
 // ownTransfer finds a transfer of the platform's for the row: by name, else the oldest of the accounts and
 // amount, in the week before, that no row of this side has reported.
-// nil if there is none. A row in which the provider names the transfer is not parked when name and amount
+// It is nil if there is none. A row in which the provider names the transfer is not parked when name and amount
 // disagree: that name may be of anything, and is then passed over.
 func (m *match) ownTransfer(t transferRow) (found *posting.TransferState, err error) {
 	fits := func(one *posting.TransferState) (bool, error) {
