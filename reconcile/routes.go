@@ -17,7 +17,7 @@ import (
 // after all other lines are booked.
 //
 //	split - 900.00 IDR acct=MAIN part=R1 net=-900.00 mod=T1    the merchant's account gives 900 by route R1
-//	split - 900.00 IDR acct=SUB part=R1 net=900.00 mod=T1     the sub-account gets it
+//	split - 900.00 IDR acct=SUB part=R1 net=900.00 mod=T1       the sub-account gets it
 //
 // Neither row says of which payment. Many payments of an account have the same route and amount, and any of
 // them would do for the sums; but each must be found once, or one split would look reported
