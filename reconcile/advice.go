@@ -11,8 +11,13 @@ import (
 
 // What a person is told about a break: its likely cause, as a hint, and the command that mends it or shows more. The
 // texts are part of the output; nothing is decided here.
+//
+// An accountant reads these lines first, so each names one cause, the most frequent one that the numbers allow,
+// and no list of what it might be. "timing" begins a hint where waiting for the next report is a good answer;
+// the others need a decision. Programs should go by the class: a hint is a sentence for people.
 
 // advise adds a likely cause to a break, and a command that mends it.
+// The command shows the payment, unless another one mends the break. A line that waits says why at its end.
 func (m *match) advise() {
 	if m.line.Notice != nil {
 		m.Since = m.line.Notice.Recorded
@@ -53,6 +58,7 @@ func (m *match) advise() {
 }
 
 // entriesOf returns the numbers of the payment's newest entries, at most ten.
+// Ten is enough to look at: older ones were compared with older reports.
 func entriesOf(p *posting.Payment) (list []uint64) {
 	for i := range p.Events {
 		for _, e := range p.Events[i].Record.Entries {
@@ -65,9 +71,12 @@ func entriesOf(p *posting.Payment) (list []uint64) {
 }
 
 // adviseAccount says whose account differs.
+// Either nobody has connected the provider's id with an account of the books, which one event mends, or the
+// money is on another account than the provider says, which posting the report mends.
 func (m *match) adviseAccount() {
 	if m.Waiting {
 		m.Hint = "no account of the books has this id at " + m.Provider + ": say which one does"
+		// A transfer has two accounts, and the one that is known is not the one to be said.
 		id := m.o.Account
 		if _, known, err := m.account(id); err == nil && known {
 			id = m.o.Counterparty
@@ -79,8 +88,11 @@ func (m *match) adviseAccount() {
 	m.Remedy = postRemedy
 }
 
+// postRemedy books what the report proves: the answer to most breaks, where a person agrees with the cause.
 const postRemedy = "splitledger reconcile --post"
 
+// adviseMissing says what is missing by the kind of the outcome. A payment that is missing as a whole is first
+// a matter of time: platforms often post captures in batches, after the provider's webhook or report.
 func (m *match) adviseMissing() {
 	m.Remedy = postRemedy
 	switch {
@@ -113,6 +125,13 @@ func (m *match) adviseMissing() {
 }
 
 // causeOf says what explains a difference of amounts.
+// d is found less expected, so below zero if the provider has less. The order is from the specific to the
+// general: an amount that is exactly a fee, a refund or a part of the payment is hardly a coincidence, a rate
+// of VAT may be one, and what remains is only a direction.
+//
+//	books 100.00, provider 97.10, fee of the line 2.90:   net of fees
+//	books 100.00, provider 119.00:                        19 % VAT
+//	books 100.00, provider 99.99:                         rounding
 func (m *match) causeOf(d money.Amount) string {
 	o := m.o
 	var fees sums
@@ -156,13 +175,16 @@ func (m *match) causeOf(d money.Amount) string {
 }
 
 // vatRates are common rates of value added tax, in percent.
+// Only whole rates: one of 5.5 % would explain too many differences by chance.
 var vatRates = []int64{5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 27}
 
 // vatOf returns the VAT rate, if one explains a difference to the minor unit: as tax on the amount, or as tax
 // contained in it. Otherwise it returns 0.
+// Differences below ten minor units are left out: of a few cents some rate fits nearly always.
 func vatOf(amount, d money.Amount) int64 {
 	for _, rate := range vatRates {
 		for _, base := range []int64{100, 100 + rate} {
+			// d * base and amount * rate differ by at most half a unit of d, without dividing: off * 2 <= base.
 			exact := amount.Int().Mul(money.NewInt(rate))
 			off := d.Abs().Int().Mul(money.NewInt(base)).Sub(exact).Abs()
 			if d.Abs().Int().Cmp(money.NewInt(10)) >= 0 && off.Mul(money.NewInt(2)).Cmp(money.NewInt(base)) <= 0 {
@@ -173,6 +195,8 @@ func vatOf(amount, d money.Amount) int64 {
 	return 0
 }
 
+// adviseFee says why a fee differs. One in another currency has no difference, and posting would not mend it:
+// the price was agreed in one currency and taken in another.
 func (m *match) adviseFee() {
 	d := m.Difference
 	m.Hint = "fee: another price than expected"
@@ -188,6 +212,8 @@ func (m *match) adviseFee() {
 	m.Remedy = postRemedy
 }
 
+// adviseStatus says what to do where the books and the provider disagree about a state. Money that was taken
+// after a cancellation is the urgent case: the buyer is out of pocket.
 func (m *match) adviseStatus() {
 	switch {
 	case m.o.Kind == providers.SplitFailed:

@@ -11,6 +11,10 @@ import (
 
 // Sums that do not need the books: the lines of a settlement batch against its payout, and a running balance from line
 // to line. Both show a line that is missing from a report, or that somebody has changed.
+//
+//	settled order-1 10.00 EUR net=9.60 batch=7
+//	refunded order-2 5.00 EUR net=-5.00 batch=7
+//	payout - - EUR net=-4.60 batch=7                 balanced: 9.60 - 5.00 = 4.60
 
 // A Batch is what a provider settles and pays together: all lines of one batch to one receiver in one currency.
 type Batch struct {

@@ -21,6 +21,7 @@ func (m *match) rowsTakeBack(c *posting.Capture) bool {
 }
 
 // captureReversed resolves that the provider took a capture back.
+// It reports false if the outcome waits for the lines with names, and parks it if no capture can be meant.
 func (m *match) captureReversed() (bool, error) {
 	part := m.part()
 	if m.reportedAnywhere(posting.MovementCaptureReversed, part, posting.PaymentCaptureReversed) {
@@ -128,6 +129,7 @@ func (m *match) reversalTraced(c *posting.Capture) bool {
 }
 
 // reversedByNotice finds the capture of which a notification has reported the reversal, under a name of its own.
+// It is nil if there is none. Only a report asks, or a row: two webhooks of two reversals are never the same one.
 func (m *match) reversedByNotice() *posting.Capture {
 	if m.notified() && !m.o.Part {
 		return nil
@@ -146,8 +148,8 @@ func (m *match) reversedByNotice() *posting.Capture {
 	return nil
 }
 
-// reversedAsWhole reports whether a capture was reported as taken back as a whole, under another name than the
-// outcome's.
+// reversedAsWhole reports whether a capture was reported as taken back as a whole, under another
+// name than the outcome's.
 func (m *match) reversedAsWhole(c *posting.Capture) bool {
 	return c.Reversed && slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
 		return e.Event.Type == posting.PaymentCaptureReversed && e.Event.Capture == c.ID &&

@@ -11,8 +11,8 @@ import (
 )
 
 // Captures: which capture of the payment an outcome is about, and what is compared when the provider reports that it
-// was captured, cancelled, adjusted, or could not be settled. Settlements, reversals and splits find their capture
-// here, too.
+// was captured, cancelled, adjusted, or could not be settled. Settlements, reversals and splits find
+// their capture here, too.
 
 // namesCapture reports whether a name identifies the capture: the provider's, or the platform's if no other
 // movement is known for it.
@@ -45,6 +45,7 @@ func (m *match) mayBe(c *posting.Capture) bool {
 // capture finds the capture that the outcome is about: by name, or by amount where that is allowed. Several may
 // have the amount. If the platform asked for exactly one of them in the same minute, it is that one; otherwise
 // it is the oldest of the first kind that has any.
+// It is nil if there is none, or if the outcome waits for the lines with names.
 func (m *match) capture(kinds ...func(*posting.Capture) bool) *posting.Capture {
 	if c := m.namedCapture(); c != nil || !m.byAmount {
 		return c
@@ -77,8 +78,8 @@ func (m *match) capture(kinds ...func(*posting.Capture) bool) *posting.Capture {
 }
 
 // dropTakenName forgets the platform's name if the capture of that name is known as another movement. That one was
-// matched by its amount, before this outcome reported the name. The captures are alike, so it does not matter which
-// is which.
+// matched by its amount, before this outcome reported the name. The captures are alike, so it does not
+// matter which is which.
 func (m *match) dropTakenName() {
 	taken := slices.ContainsFunc(m.p.Captures, func(c *posting.Capture) bool {
 		return c.ID == m.ours && c.Movement != "" && m.movement != "" && c.Movement != m.movement
@@ -132,6 +133,8 @@ func (m *match) newCapture() string {
 }
 
 // otherCurrency keeps an outcome in another currency than the payment's.
+// It reports whether it is in another one; the outcome waits then. A payment has one currency from its
+// authorisation on, so either the payment is the wrong one or the adapter is.
 func (m *match) otherCurrency(expected money.Amount) bool {
 	if c := m.o.Amount.Currency(); c == m.p.Currency || c == "" {
 		return false
@@ -157,6 +160,7 @@ func (m *match) claimInOther() {
 }
 
 // captured resolves that the provider has taken money from the buyer.
+// It reports false if the outcome waits for the lines with names.
 func (m *match) captured() bool {
 	if m.reportedBefore(posting.MovementCapture, "", posting.PaymentCapture) {
 		return true
@@ -245,6 +249,7 @@ func beyond(all, books money.Amount) money.Amount {
 }
 
 // rebook books a capture that the books have cancelled, and the provider has not.
+// A cancelled capture stays cancelled, so it is captured again under a name of its own, which is returned.
 func (m *match) rebook(c *posting.Capture) string {
 	name := clip(c.ID + "/again")
 	for slices.ContainsFunc(m.p.Captures, func(c *posting.Capture) bool { return c.ID == name }) {
@@ -256,6 +261,7 @@ func (m *match) rebook(c *posting.Capture) string {
 }
 
 // missingCapture books a capture that the books do not have.
+// It returns the capture's name, empty if the provider does not say how much.
 func (m *match) missingCapture() string {
 	m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount})
 	if m.o.Amount.Sign() <= 0 {
@@ -339,6 +345,8 @@ func (m *match) adjusted() bool {
 }
 
 // settlementFailed resolves that the provider could not settle a capture.
+// It reports false if the outcome waits for the lines with names. A settled capture is taken back, unless rows do
+// that already or a later settlement has made up for it.
 func (m *match) settlementFailed() bool {
 	if m.reportedBefore("settle_failed", "", posting.PaymentSettleFailed, posting.PaymentCaptureReversed) {
 		return true

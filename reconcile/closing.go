@@ -10,8 +10,8 @@ import (
 	"github.com/splitledger/splitledger/reconcile/internal/shell"
 )
 
-// Closing balances: a report may say what an account had at the end of a day. It is compared when all lines are taken
-// in.
+// Closing balances: a report may say what an account had at the end of a day. It is compared when
+// all lines are taken in.
 
 // A closing is a balance of an account that a report includes.
 type closing struct {
@@ -86,7 +86,7 @@ func (r *run) balanceOf(id accounts.ID, o *providers.Outcome) (has money.Amount,
 	return has, has.Equal(o.After), nil
 }
 
-// idRemedy is a command that tells which account of the books has an id at a provider.
+// idRemedy is a command that says which account of the books has an id at a provider.
 func idRemedy(provider, id string) string {
 	event := `{"id":"id-` + clip(id) + `","type":"account.update","account":"ACCOUNT",` +
 		`"providerIds":{"` + provider + `":["` + id + `"]}}`

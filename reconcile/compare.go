@@ -24,6 +24,8 @@ type batchOfGroups struct {
 }
 
 // compareAll compares all lines: those of each payment together, several payments at a time.
+// Lines that name no payment come last, against books that have all the rest: a split is looked for among
+// payments as the report left them.
 func (r *run) compareAll(ctx context.Context) error {
 	if err := r.spoolNotices(); err != nil {
 		return err
@@ -62,10 +64,12 @@ func (r *run) compareAll(ctx context.Context) error {
 		}
 		r.poster = r.newPoster(ctx)
 	}
-	return r.compareStrays(ctx)
+	return r.compareWithoutPayment(ctx)
 }
 
 // deal reads the groups in their order and sends them in batches.
+// The spool is sorted by the place of each group's first line, so groups come in the order of the report,
+// with lines of one payment together however far apart they stood.
 func (r *run) deal(free *sync.Pool, send func(*batchOfGroups) bool) error {
 	reader := r.lines.log.Reader()
 	b := free.Get().(*batchOfGroups)
@@ -91,8 +95,8 @@ func (r *run) deal(free *sync.Pool, send func(*batchOfGroups) bool) error {
 		if err != nil {
 			return err
 		}
-		// A line that was alone in its group when it was read is stored with its resolution, and its rest is
-		// not read. If it is not alone, both lines are compared anew.
+		// A line that was resolved early is stored with its resolution, and its rest is
+		// not read. If another line joins its group, both lines are compared anew.
 		if again {
 			if err := errors.Join(b.groups[last][0].readRest(), l.readRest()); err != nil {
 				return err
@@ -141,10 +145,12 @@ func (r *run) source(n int, l *Line) {
 }
 
 // compare compares groups with the books.
+// It changes the order of the lines in a group to that in which they were resolved, which is the
+// order of their events.
 func (r *run) compare(finder *posting.Finder, b *batchOfGroups) error {
 	return finder.View(func() (err error) {
 		for i, lines := range b.groups {
-			if len(lines) == 1 && lines[0].alone {
+			if len(lines) == 1 && lines[0].resolvedEarly {
 				continue
 			}
 			if b.groups[i], err = r.resolver.Resolve(finder, lines); err != nil {
@@ -155,15 +161,17 @@ func (r *run) compare(finder *posting.Finder, b *batchOfGroups) error {
 	})
 }
 
-// compareStrays compares the lines of no payment, one after another, in their turns.
-func (r *run) compareStrays(ctx context.Context) error {
+// compareWithoutPayment compares the lines of no payment, one after another, in their turns.
+// One goroutine does it, with one memory for all: a payout that a line was matched to must not be found by
+// the next one.
+func (r *run) compareWithoutPayment(ctx context.Context) error {
 	reader, finder, memory := r.lines.log.Reader(), r.Book.Finder(), newMemory()
 	memory.waiting = r.waiting
 	var done marks
 	// The lines are read once for each turn. They are few: payouts, transfers, fees of accounts.
-	for _, turn := range strayTurns {
+	for _, turn := range turns {
 		n := uint64(0)
-		for p, err := range r.lines.strays.All() {
+		for p, err := range r.lines.withoutPayment.All() {
 			if err == nil {
 				err = ctx.Err()
 			}
@@ -173,7 +181,7 @@ func (r *run) compareStrays(ctx context.Context) error {
 			if n++; p.B != turn.of || done.has(n) {
 				continue
 			}
-			resolved, err := r.compareStray(p.A, turn.named, reader, finder, memory)
+			resolved, err := r.compareOneWithoutPayment(p.A, turn.named, reader, finder, memory)
 			if err != nil {
 				return err
 			}
@@ -185,9 +193,9 @@ func (r *run) compareStrays(ctx context.Context) error {
 	return nil
 }
 
-// compareStray compares a line of no payment. If only named lines are wanted, it reports false for one without
-// a name.
-func (r *run) compareStray(place uint64, named bool, reader *ondisk.LogReader,
+// compareOneWithoutPayment compares a line of no payment. If only named lines are wanted, it reports false
+// for one without a name.
+func (r *run) compareOneWithoutPayment(place uint64, named bool, reader *ondisk.LogReader,
 	finder *posting.Finder, memory *memory) (resolved bool, err error) {
 	record, err := reader.At(place)
 	if err != nil {
@@ -198,7 +206,7 @@ func (r *run) compareStray(place uint64, named bool, reader *ondisk.LogReader,
 		return false, err
 	}
 	g := &group{Resolver: r.resolver, finder: finder, lines: []*Line{l}, memory: memory}
-	if resolved, err = g.stray(named); !resolved || err != nil {
+	if resolved, err = g.resolveInTurn(named); !resolved || err != nil {
 		return false, err
 	}
 	return true, r.takeIn(l)

@@ -12,6 +12,10 @@ import (
 
 // Not every report includes transfers and payouts, and some report only those of one account. What a report does not
 // report is not missing from it. Its format says what it reports, and its lines say until when.
+//
+// Example: a settlement report of the platform's account has lines until the 20th and no payouts of
+// sellers. A seller's payout of the 15th is not missing from it; the accounts report, which lists them, may
+// still be to come.
 
 // A span is from when until when the lines of a report are, in one currency.
 type span struct{ oldest, newest time.Time }
@@ -26,6 +30,7 @@ func (f *file) reach(k providers.Kind) providers.Reach {
 
 // covers notes until when a report includes transfers and payouts. Each currency has its own time, as some
 // providers write a report for each.
+// at is when the provider booked the line.
 func (f *file) covers(o *providers.Outcome, at time.Time) {
 	if f.format.Transfers == providers.OfNone && f.format.Payouts == providers.OfNone {
 		return
@@ -72,6 +77,7 @@ func (r *run) oldest(k providers.Kind) (at time.Time) {
 
 // until returns the time up to which the reports would have reported a transfer or payout: that of the newest line
 // of a report of its kind and account.
+// The zero time means that none of the reports would have listed it, so it cannot be missing.
 func (r *run) until(finder *posting.Finder, m *move) (newest time.Time, err error) {
 	for _, f := range r.files {
 		s := f.spans[m.Amount.Currency()]

@@ -15,9 +15,20 @@ import (
 
 // Disputes: a chargeback takes the money of a payment, a second one takes it again, a reversal gives it back (the
 // dispute was won). Providers name these in different ways, and a dispute may be won and lost several times.
+//
+// One dispute in three rows, under one reference (mod):
+//
+//	chargeback order-1 10.00 EUR mod=D1            the buyer's bank took the money
+//	chargeback_reversed order-1 10.00 EUR mod=D1   we defended it and won: it is given back
+//	second_chargeback order-1 10.00 EUR mod=D1     the scheme decided otherwise: it is taken again
+//
+// Amounts are positive whichever way the money goes; the kind says the direction. Other providers give each
+// row a reference of its own, or none. Then disputes alike are told apart in disputes_won.go.
 
 // dispute finds the chargeback that the outcome is about: by name, or, where that is allowed, the oldest of the
 // amount whose movement is not known.
+// It is nil if there is none. The newest of that name is taken, since a dispute that goes on may
+// be a chargeback again.
 func (m *match) dispute(second bool) *posting.Chargeback {
 	for _, c := range slices.Backward(m.p.Chargebacks) {
 		if c.Second != second {
@@ -55,6 +66,8 @@ func (m *match) dispute(second bool) *posting.Chargeback {
 }
 
 // disputeReported reports whether the provider has reported a chargeback in this format already.
+// A second line of the same amount is then another dispute. Confirmations that name no format (of older
+// versions) count for each format.
 func (m *match) disputeReported(c *posting.Chargeback) bool {
 	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
 		of := e.Event.Type == posting.PaymentChargeback || e.Event.Type == posting.PaymentConfirm
@@ -75,6 +88,9 @@ func (m *match) newDispute() string {
 }
 
 // chargeback resolves that a dispute took money.
+// It reports false if the outcome waits for the lines with names; errors are of the books. A dispute that
+// the books do not have is always booked: the provider has taken the money, whatever the
+// platform thinks of it.
 func (m *match) chargeback() (bool, error) {
 	second := m.o.Kind == providers.SecondChargeback
 	kind := posting.MovementChargeback
@@ -112,6 +128,7 @@ func (m *match) chargeback() (bool, error) {
 }
 
 // compareDispute compares a chargeback with what the books have of it.
+// e is the event that would book the outcome, without the chargeback's name.
 func (m *match) compareDispute(c *posting.Chargeback, kind posting.MovementKind, part string, e posting.Event) {
 	e.Chargeback = c.ID
 	if m.amountUnknown() {
@@ -124,6 +141,7 @@ func (m *match) compareDispute(c *posting.Chargeback, kind posting.MovementKind,
 		m.park(CurrencyMismatch, "the chargeback is in "+string(c.Amount.Currency()))
 		return
 	case e.Account != "":
+		// Nothing names the dispute on either side: the row is noted, and only the account is put right.
 		if m.movement == "" { // the row names only the payment
 			m.movement = c.Movement
 		}
@@ -173,6 +191,7 @@ func (m *match) followDispute(c *posting.Chargeback, e posting.Event) {
 }
 
 // paidOf returns what each account paid of a dispute, whether or not it got it back.
+// A row of a chargeback reports what was taken then, so what came back since must not be subtracted.
 func paidOf(c *posting.Chargeback) (list []posting.Holding) {
 	for _, p := range c.Paid {
 		i := slices.IndexFunc(list, func(h posting.Holding) bool { return h.Account == p.Account })
@@ -193,6 +212,8 @@ type round struct {
 }
 
 // rounds lists how often the movement was reported as won, not counting rows of accounts.
+// They are in the order of the journal. Each has an event that books the win or a confirmation of it, and
+// both name the round in their part.
 func (m *match) rounds() (list []*round) {
 	prefix := tracePart(posting.MovementChargebackReversed, "")
 	for i := range m.p.Events {
@@ -223,9 +244,14 @@ func (m *match) rounds() (list []*round) {
 // thisRound says which round the outcome is, and whether the books have it. Within one format, another time
 // means another round. Two formats may give different times for one round: equal times are the same round, and
 // otherwise the n-th of one format is the n-th of the other.
+// known means that the books have the round; again means that this very format has reported it before.
+//
+//	report:   won at 09:00, won at 15:00
+//	webhook:  won at 09:02, won at 15:01     the first is round "", the second is round "2"
 func (m *match) thisRound() (part string, known, again bool) {
 	rounds := m.rounds()
 	format := m.line.Source.Format
+	// n counts the rounds of this format before the outcome, so the outcome is its n-th, from zero.
 	n := 0
 	for _, r := range rounds {
 		at, reported := r.reported[format]
@@ -266,6 +292,8 @@ func (m *match) thisRound() (part string, known, again bool) {
 // chargebackReversed resolves that a dispute was won. A dispute may be won several times, so the first question is
 // which time it is: a row of an account has an id; with a name, it is one of the rounds of that name; without, it is
 // known by its content.
+// It reports false if it waits for the lines with names. It is parked if the books have nothing that could
+// be given back, as the money alone does not say which chargeback it is of.
 func (m *match) chargebackReversed() (bool, error) {
 	const kind = posting.MovementChargebackReversed
 	part, row, known, again := m.part(), accounts.ID(""), false, false
@@ -328,6 +356,8 @@ func (m *match) chargebackReversed() (bool, error) {
 
 // bookWin books that a dispute of the books was won. If another account paid in the place of the row's, which gets
 // money back, the payment is reassigned to it first.
+// The row is of the account that gets the money back. If the books had taken it from another, the share is
+// moved first: an account cannot win what it has not paid.
 func (m *match) bookWin(c *posting.Chargeback, row accounts.ID, part string) {
 	if row != "" && len(c.Holdings()) > 0 {
 		m.follow(row, following{
@@ -360,6 +390,8 @@ func (m *match) takenBack(row accounts.ID) *posting.Chargeback {
 
 // winByNamelessRow finds, for a notification, the chargeback that a report has included to be won in a row that names
 // neither the movement nor the dispute.
+// The report came first and had to choose a dispute by the amount. The webhook, which names one, confirms
+// that win and gives it no name: it could be the wrong one.
 func (m *match) winByNamelessRow() *posting.Chargeback {
 	if !m.notified() || !m.byAmount {
 		return nil
@@ -381,6 +413,8 @@ func (m *match) winByNamelessRow() *posting.Chargeback {
 
 // covered reports whether the reversal was already reported in the other form: in rows of accounts if this is the
 // whole, or as a whole if this is a row.
+// Rows of two accounts and a webhook of the whole are one win. The outcome is covered while its own form
+// has reported no more, in minor units, than the other form has.
 func (m *match) covered(row bool) bool {
 	var rows, whole money.Int
 	for i := range m.p.Events {
@@ -400,6 +434,8 @@ func (m *match) covered(row bool) bool {
 }
 
 // roundAgain resolves a round that this format has reported before.
+// The event of that format and time is looked for, as the same line of a report that is posted
+// again is no duplicate.
 func (m *match) roundAgain(part string) {
 	for i := range m.p.Events {
 		e := &m.p.Events[i].Event
@@ -410,70 +446,4 @@ func (m *match) roundAgain(part string) {
 		}
 	}
 	m.Class = Duplicate
-}
-
-// winOfMovement finds the chargeback that the same reversal was reported to be of.
-func (m *match) winOfMovement() *posting.Chargeback {
-	for e := range m.eventsOfMovement() {
-		of := func(c *posting.Chargeback) bool { return c.ID == e.Chargeback }
-		if i := slices.IndexFunc(m.p.Chargebacks, of); i >= 0 && e.Type == posting.PaymentChargebackReversed {
-			return m.p.Chargebacks[i]
-		}
-	}
-	return nil
-}
-
-// won finds the chargeback that a reversal is about. By name it is one with something left; else one with just
-// as much left; else the newest with more. Providers may give a reversal another name than its dispute.
-func (m *match) won() *posting.Chargeback {
-	if c := m.winOfMovement(); c != nil {
-		return c
-	}
-	var named *posting.Chargeback
-	for _, c := range slices.Backward(m.p.Chargebacks) {
-		is := m.movement != "" && (c.Movement == m.movement || c.Movement == "" && c.ID == m.movement) ||
-			m.ours != "" && c.ID == m.ours
-		if is && (named == nil || named.Left().IsZero()) {
-			named = c
-		}
-	}
-	if named != nil && !m.wonUnderOtherName(named) {
-		return named
-	}
-	if !m.byAmount {
-		return nil
-	}
-	if m.isResultRow() {
-		return m.wonByRow()
-	}
-	for _, fits := range []func(*posting.Chargeback) bool{
-		func(c *posting.Chargeback) bool { return c.Left().Equal(m.o.Amount) || m.amountUnknown() },
-		func(c *posting.Chargeback) bool {
-			cmp, err := m.o.Amount.Cmp(c.Left())
-			return err == nil && cmp < 0
-		},
-	} {
-		for _, c := range slices.Backward(m.p.Chargebacks) {
-			if c.Left().Sign() > 0 && fits(c) {
-				m.ByAmount = true
-				return c
-			}
-		}
-	}
-	return named
-}
-
-// wonUnderOtherName reports whether the named chargeback is already taken: an earlier reversal of another name was
-// matched to it by amount. Then this reversal is that of another chargeback with as much left.
-func (m *match) wonUnderOtherName(named *posting.Chargeback) bool {
-	if !named.Left().IsZero() {
-		return false
-	}
-	other := slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
-		of := e.Event.Type == posting.PaymentChargebackReversed && e.Event.Chargeback == named.ID
-		return of && e.Event.Movement != "" && e.Event.Movement != m.movement
-	})
-	return other && slices.ContainsFunc(m.p.Chargebacks, func(c *posting.Chargeback) bool {
-		return c.Amount.Equal(named.Amount) && c.Left().Sign() > 0
-	})
 }

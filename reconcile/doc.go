@@ -6,8 +6,8 @@
 //
 // [Compare] reads whole reports, as a stream, resolves each line, and posts the events if asked. Every line is in
 // exactly one [Class]. What it remembers of the lines before is kept in bounded memory and then on disk, so that
-// memory does not grow with the report. docs/reconcile.md explains the results, docs/matching.md how lines are
-// matched.
+// memory does not grow with the report. docs/reconcile.md explains the results, docs/matching.md
+// how lines are matched.
 //
 // # What is compared with what
 //
@@ -31,7 +31,8 @@
 //  1. [Compare] (run.go) opens all files and refuses a run with one that is no report. With [Options.Post] it notes
 //     in the books that posting has begun (begin, post.go).
 //  2. readFile (read.go) reads lines, locate (locate.go) finds the payment of each, and the spool (spool.go) keeps
-//     them on disk, sorted by payment. A settlement that agrees and is alone is done with here (alone, locate.go).
+//     them on disk, sorted by payment. A settlement that agrees, and is the only line of its payment, is done with
+//     here (resolveEarly, locate.go).
 //  3. compareAll (compare.go) hands out the lines of one payment together, as a group. Several goroutines resolve
 //     groups, and the results are taken in, in order (inorder.go).
 //  4. group.resolve (resolver.go) sorts the lines of a group by time, and goes through them twice: first for lines
@@ -43,7 +44,7 @@
 //     payment that the books do not have go through newpayment.go, rows of one account also through rows.go.
 //  6. advise (advice.go) adds a likely cause and a command; takeIn (run.go) counts the line and, with Post, hands its
 //     events to the poster (post.go), which books them in batches.
-//  7. compareStrays (compare.go) compares lines of no payment, one after another, since one may use up what the
+//  7. compareWithoutPayment (compare.go) compares lines of no payment, one after another, since one may use up what the
 //     next looks for: payouts.go, transfers.go, routes.go, receipts.go, nopayment.go.
 //  8. compareBalances (closing.go) compares closing balances, and missing (missing.go) looks through the journal
 //     for what no line was about.
@@ -55,8 +56,8 @@
 //
 // The id of every event is made from what the line says, so that posting the same report again, or after it was
 // killed in the middle, books nothing twice. While a report is being posted, what it has booked itself counts
-// as not booked yet: a line is classed the same whether it is seen before or after its neighbours are in the
-// books.
+// as not booked yet: a line is classed the same whether it is seen before or after its
+// neighbours are in the books.
 //
 // Amounts are in minor units of ISO 4217. Errors of this package mean that the ledger or the disk failed; what is
 // wrong with a report is a class.

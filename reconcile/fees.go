@@ -14,6 +14,13 @@ import (
 // Fees and conversions. Both come with other outcomes: what the provider took for a movement, and into what currency it
 // converted the movement. Fee rows of their own are compared here, too. Fees are amounts in minor units of their
 // currency, positive if they were taken from us and negative if they were given back.
+//
+//	settled order-1 10.00 EUR mod=C1 net=9.60 Fee=0.40            the fee comes with the movement
+//	fee order-1 - EUR mod=C1 net=-0.40 Fee=0.40 id=f1             or in a line of its own
+//	settled order-1 10.00 USD mod=C1 net=9.20:EUR Fee=0.30:EUR    and this one was converted, from USD to EUR
+//
+// Fees may also be in the books before any report: the platform knows its price and has posted payment.fee.
+// Then the report's fee is compared with that, once, and only the difference is booked.
 
 // sums are amounts by currency, few of them.
 type sums []money.Amount
@@ -32,6 +39,7 @@ func (s *sums) add(a money.Amount) {
 }
 
 // of returns the sum in a currency.
+// It is zero in that currency if there is none, so that it can be used in further sums.
 func (s sums) of(c money.Currency) money.Amount {
 	for _, a := range s {
 		if a.Currency() == c {
@@ -42,6 +50,7 @@ func (s sums) of(c money.Currency) money.Amount {
 }
 
 // equal reports whether both have the same sum in every currency.
+// A currency that only one of them has must be zero there.
 func (s sums) equal(t sums) bool {
 	for _, pair := range [][2]sums{{s, t}, {t, s}} {
 		for _, a := range pair[0] {
@@ -54,6 +63,7 @@ func (s sums) equal(t sums) bool {
 }
 
 // fees returns the fees of the line, without those of zero. A fee line may report its fee only as its net amount.
+// The slice may be the outcome's own, and must not be changed.
 func (m *match) fees() []posting.Fee {
 	o := m.o
 	fees := o.Fees
@@ -72,6 +82,8 @@ func (m *match) fees() []posting.Fee {
 
 // costs compares the fees of a line with those in the books, and books what is missing there. of says whose
 // fees they are. capture is the one that the line settles; if nil, the fees in the books are not compared.
+// The class becomes a fee mismatch only if nothing worse is wrong with the line: a line is in one class,
+// and an amount that differs matters more. Nothing is done if the line waits, since its fees wait with it.
 func (m *match) costs(of posting.Event, capture *posting.Capture) {
 	fees := m.fees()
 	if len(fees) == 0 || m.Waiting {
@@ -100,6 +112,8 @@ func (m *match) costs(of posting.Event, capture *posting.Capture) {
 }
 
 // ownFees sums, by currency, the fees of a capture that the platform has booked itself, and no report has included.
+// A payment with several captures has fees for each, which the entries' references tell apart. A dispute's
+// fee is compared with the dispute (disputeCosts).
 func (m *match) ownFees(c *posting.Capture) (booked sums) {
 	for i := range m.p.Events {
 		e := &m.p.Events[i]
@@ -133,6 +147,7 @@ func (m *match) feesReported(c *posting.Capture) bool {
 
 // difference returns the fees that turn what is booked into what was said, one for each currency; negative ones give
 // back.
+// They are general fees, as the report and the books may split the same sum into types differently.
 func difference(booked, said sums) (fees []posting.Fee) {
 	more := slices.Clone(said)
 	for _, a := range booked {
@@ -147,6 +162,8 @@ func difference(booked, said sums) (fees []posting.Fee) {
 }
 
 // feesDiffer classes fees that the books have otherwise.
+// If the books have the fee in another currency, both amounts are shown as they are, and there is no
+// difference: one cannot be subtracted from the other.
 func (m *match) feesDiffer(booked, said sums) {
 	c := said[0].Currency()
 	if len(booked) > 0 && booked.of(c).IsZero() {
@@ -158,6 +175,8 @@ func (m *match) feesDiffer(booked, said sums) {
 
 // bookFees books fees of the payment. Providers report the fees of a movement either with it or in rows of
 // accounts; fees already reported in the other form are not booked again.
+// The event's id is made from the movement, or the group, and the part (feePart). So the second form comes
+// to the id of the first, and posts nothing.
 func (m *match) bookFees(of posting.Event, fees []posting.Fee) {
 	if len(fees) == 0 {
 		return
@@ -168,7 +187,7 @@ func (m *match) bookFees(of posting.Event, fees []posting.Fee) {
 			of.Account = id
 		}
 	}
-	// Fees of one group may be told with the movement or in rows beside it. The group is what both have in common, so
+	// Fees of one group may be reported with the movement or in rows beside it. The group is what both have, so
 	// the fee is booked under its name.
 	movement := m.movement
 	if m.movement = cmp.Or(m.movement, clip(m.o.Group)); m.o.Group != "" {
@@ -180,6 +199,8 @@ func (m *match) bookFees(of posting.Event, fees []posting.Fee) {
 }
 
 // feePart says which piece of the fees of a movement the line reports: the batch of a settlement, or a line of its own.
+// Its texts are in ids of ledgers and must never change. Two lines with the same part
+// would count as one fee.
 func (m *match) feePart(of posting.Event, fees []posting.Fee) string {
 	if m.o.Kind == providers.Fee {
 		return cmp.Or(m.part(), m.o.ID, string(fees[0].Type))
@@ -196,6 +217,8 @@ func (m *match) feePart(of posting.Event, fees []posting.Fee) string {
 
 // otherPrice sets the class if fees were reported in both forms, with the movement and in rows, at different
 // prices.
+// row says whether this line is of one account. A price that differs is only shown and never booked: which
+// of the two is right, nobody can say from the lines alone.
 func (m *match) otherPrice(row bool, fees []posting.Fee) {
 	if m.movement == "" || m.Class != Matched {
 		return
@@ -217,6 +240,8 @@ func (m *match) otherPrice(row bool, fees []posting.Fee) {
 }
 
 // disputeCosts compares the fee of a dispute that the books have.
+// The platform may have posted the dispute with the fee that it expects. Only the
+// difference to it is booked.
 func (m *match) disputeCosts(c *posting.Chargeback) {
 	var said sums
 	for _, f := range m.fees() {
@@ -233,6 +258,9 @@ func (m *match) disputeCosts(c *posting.Chargeback) {
 }
 
 // fee resolves a line that is a fee of a payment, or a fee given back.
+// It always reports true as resolved, since a fee that nothing in the books explains is booked on the
+// payment all the same: the provider has taken it. An account that nobody knows is the
+// exception, and parks the line.
 func (m *match) fee() (bool, error) {
 	fees := m.fees()
 	if m.Found.Amount.Currency() == "" && len(fees) > 0 {
@@ -272,6 +300,9 @@ func (m *match) fee() (bool, error) {
 	if reported || known {
 		return true, nil
 	}
+	// What is given back is booked as it comes. A fee of a capture is compared with the capture's fees; a
+	// fee of a row, or one that names nothing, with those of its types; and what the platform has not
+	// booked itself is news.
 	if back := slices.ContainsFunc(fees, func(f posting.Fee) bool { return f.Amount.Sign() < 0 }); back {
 		m.bookFees(of, fees)
 	} else if capture != nil && of.Account == "" {
@@ -286,6 +317,7 @@ func (m *match) fee() (bool, error) {
 }
 
 // ownOfTypes sums the fees of the payment of some types that the platform has booked itself.
+// All captures together: the line does not say of which one it is.
 func (m *match) ownOfTypes(fees []posting.Fee) (booked sums) {
 	for i := range m.p.Events {
 		e := &m.p.Events[i].Event
@@ -302,6 +334,7 @@ func (m *match) ownOfTypes(fees []posting.Fee) (booked sums) {
 }
 
 // feeRowReported reports whether a line before reported fees of one of the types.
+// Then the platform's own fees were compared with that line, and a further line is a further fee.
 func (m *match) feeRowReported(fees []posting.Fee) bool {
 	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
 		return sourceOf(m.Provider, &e.Event) != nil && e.Event.Type == posting.PaymentFee &&
@@ -313,6 +346,8 @@ func (m *match) feeRowReported(fees []posting.Fee) bool {
 
 // compareRow compares a fee line with the fees of the same types that the platform booked itself. The account
 // of the row then bears them.
+// If the books have it on another account, the fee is taken back there and booked as the row says. That is
+// an account mismatch without a difference, since the amounts agree or are shown by the fee mismatch.
 func (m *match) compareRow(of posting.Event, booked sums, fees []posting.Fee) {
 	var said sums
 	for _, f := range fees {
@@ -373,6 +408,8 @@ func (m *match) feeCapture() *posting.Capture {
 }
 
 // feeOf says whose fee a fee line is: of a refund or chargeback that it names, else of a capture.
+// Both results are empty if it names none of them; then the fee is the payment's. capture is set only for a
+// capture, whose fees in the books are compared.
 func (m *match) feeOf() (of posting.Event, capture *posting.Capture) {
 	for i := range m.p.Refunds {
 		if m.namesRefund(&m.p.Refunds[i]) {
@@ -394,12 +431,19 @@ func (m *match) feeOf() (of posting.Event, capture *posting.Capture) {
 
 // converted books a conversion: the provider settles in another currency than the payment's. In the provider's
 // account, what the payment brought or, if moved is negative, took is replaced by what the provider owes for it.
+// moved is what the movement changed in the payment's currency, zero of a fee. Each currency has its legs
+// against [accounts.FX], so that what the provider owes is right in both, and the result of the conversion
+// is seen there.
+//
+//	moved 10.00 USD, net 9.20 EUR, no fee:   provider -10.00 USD, FX +10.00 USD
+//	                                         provider  +9.20 EUR, FX  -9.20 EUR
 func (m *match) converted(moved money.Amount) {
 	o := m.o
 	if moved.Currency() == o.Net.Currency() &&
 		!slices.ContainsFunc(m.fees(), func(f posting.Fee) bool { return f.Amount.Currency() != o.Net.Currency() }) {
 		return // the usual case, which needs no sum
 	}
+	// A notification gives no net amount that was settled; the report will convert it.
 	if o.Net.Currency() == "" || m.notified() && !o.Part || m.Waiting {
 		return
 	}
@@ -408,6 +452,7 @@ func (m *match) converted(moved money.Amount) {
 	for _, f := range m.fees() {
 		all.add(f.Amount.Neg())
 	}
+	// from and to are what the result sums up as conversions, with the sign of what the provider owes.
 	for _, a := range all {
 		if a.Currency() != o.Net.Currency() && !a.IsZero() {
 			m.from, m.to = a, money.FromInt(o.Net.Int().Sub(all.of(o.Net.Currency()).Int()), o.Net.Currency())

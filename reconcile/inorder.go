@@ -11,8 +11,8 @@ import (
 // work, and ends early when send reports false. So many workers, each with a function of its own from worker, do the
 // work. take gets the pieces in the order in which they were sent, each once a worker is done with it.
 //
-// It returns when all goroutines have ended: with the first error of the work or of take, with that of produce, or with
-// the context's.
+// It returns when all goroutines have ended: with the first error of the work or of take, with that of produce,
+// or with the context's.
 func inOrder[T any](ctx context.Context, workers int, produce func(send func(T) bool) error,
 	worker func() func(T) error, take func(T) error) error {
 	type job struct {

@@ -43,7 +43,7 @@ func fingerprint(provider string, o *providers.Outcome) [sha256.Size]byte {
 	}
 	account := o.Account
 	if provider == "antom" || provider == "xendit" && account == "platform" {
-		account = "" // those versions told none
+		account = "" // those versions noted none
 	}
 	b = appendTexts(b, o.Reference, o.ProviderReference, o.Movement,
 		o.Ours, account, o.Split, o.Batch, o.Receiver, o.Reason)

@@ -74,10 +74,10 @@ func (r *Resolver) paymentOf(f *posting.Finder, kind posting.MovementKind, movem
 	return posting.PaymentOf(records[len(records)-1]), nil
 }
 
-// alone resolves a line as if it were the only one of its payment, which the finder has just located, so that
+// resolveEarly resolves a line as if it were the only one of its payment, which the finder has just located, so that
 // the payment is read only once. If it agrees with the books and is the only line after all, it is not compared
 // again. Only settlements are tried: most lines are settlements, and mostly the only lines of their payments.
-func (r *Resolver) alone(f *posting.Finder, g *group, l *Line) error {
+func (r *Resolver) resolveEarly(f *posting.Finder, g *group, l *Line) error {
 	payment := l.Payment
 	if !r.unbooked || payment == "" || l.Outcome.Kind != providers.Settled || l.Outcome.Part {
 		return nil
@@ -86,7 +86,7 @@ func (r *Resolver) alone(f *posting.Finder, g *group, l *Line) error {
 	if err := g.resolve(); err != nil {
 		return err
 	}
-	l.alone = l.Class == Matched && l.Resolution.Payment == payment && l.from.IsZero()
+	l.resolvedEarly = l.Class == Matched && l.Resolution.Payment == payment && l.from.IsZero()
 	l.Payment = payment
 	return nil
 }
@@ -145,7 +145,7 @@ func (r *Resolver) ResolveAll(lines []*Line) (order []*Line, err error) {
 	f := r.Book.Finder()
 	groups := map[string][]*Line{}
 	var names []string
-	var strays []*Line
+	var others []*Line
 	var owners owners
 	defer owners.Close()
 	err = f.View(func() error {
@@ -153,8 +153,8 @@ func (r *Resolver) ResolveAll(lines []*Line) (order []*Line, err error) {
 			if l.Payment, l.ambiguousPayment, err = r.locate(f, &l.Outcome); err != nil {
 				return err
 			}
-			if stray(l) {
-				strays = append(strays, l)
+			if withoutPayment(l) {
+				others = append(others, l)
 				continue
 			}
 			if l.sharedReference, err = owners.sharesReference(l); err != nil {
@@ -181,21 +181,22 @@ func (r *Resolver) ResolveAll(lines []*Line) (order []*Line, err error) {
 		return nil, err
 	}
 	// Lines of no payment may be about what other lines book, so they see the result of all of these.
-	if err := r.resolveStrays(f, strays); err != nil {
+	if err := r.resolveWithoutPayment(f, others); err != nil {
 		return nil, err
 	}
-	return append(order, strays...), nil
+	return append(order, others...), nil
 }
 
-// resolveStrays resolves lines of no payment, in their turns.
-func (r *Resolver) resolveStrays(f *posting.Finder, lines []*Line) error {
+// resolveWithoutPayment resolves lines of no payment, in their turns.
+func (r *Resolver) resolveWithoutPayment(f *posting.Finder, lines []*Line) error {
 	memory, done := newMemory(), map[*Line]bool{}
-	for _, turn := range strayTurns {
+	for _, turn := range turns {
 		for _, l := range lines {
-			if done[l] || strayTurn(l.Outcome.Kind) != turn.of {
+			if done[l] || turnOf(l.Outcome.Kind) != turn.of {
 				continue
 			}
-			resolved, err := (&group{Resolver: r, finder: f, lines: []*Line{l}, memory: memory}).stray(turn.named)
+			g := &group{Resolver: r, finder: f, lines: []*Line{l}, memory: memory}
+			resolved, err := g.resolveInTurn(turn.named)
 			if err != nil {
 				return err
 			}
@@ -207,13 +208,13 @@ func (r *Resolver) resolveStrays(f *posting.Finder, lines []*Line) error {
 
 // Lines of no payment are resolved in turns: payouts before their costs and everything else, returns last. In
 // each turn, those with names come before those found by amount, which then cannot take what a name belongs to.
-var strayTurns = []struct {
+var turns = []struct {
 	of    uint64
 	named bool
 }{{1, true}, {1, false}, {0, false}, {2, true}, {2, false}}
 
-// strayTurn is when it is the turn of a line of no payment.
-func strayTurn(k providers.Kind) uint64 {
+// turnOf is when it is the turn of a line of no payment.
+func turnOf(k providers.Kind) uint64 {
 	switch k {
 	case providers.Payout:
 		return 1
@@ -223,8 +224,8 @@ func strayTurn(k providers.Kind) uint64 {
 	return 0
 }
 
-// stray resolves a line of no payment. If only named lines are wanted, it reports false for one without a name.
-func (g *group) stray(named bool) (resolved bool, err error) {
+// resolveInTurn resolves a line of no payment. If only named lines are wanted, it reports false for one without a name.
+func (g *group) resolveInTurn(named bool) (resolved bool, err error) {
 	if named {
 		l := g.lines[0]
 		m := &match{group: g, Resolution: new(Resolution), line: l, o: &l.Outcome}

@@ -71,8 +71,8 @@ func (g *group) shareAmongPayments() error {
 	return nil
 }
 
-// undecided keeps notifications that may be of several payments. A report will report the account, and so the
-// payment.
+// undecided keeps notifications that may be of several payments. A report will report the
+// account, and so the payment.
 func (g *group) undecided(lines []*Line) {
 	for _, l := range lines {
 		l.ambiguousPayment = false
@@ -98,7 +98,7 @@ type owners struct{ ondisk.Map }
 // sharesReference reports whether an earlier line has the same merchant's reference and is of another payment.
 func (w *owners) sharesReference(l *Line) (bool, error) {
 	o := &l.Outcome
-	if l.Payment != "" || o.Reference == "" || o.ProviderReference == "" || stray(l) {
+	if l.Payment != "" || o.Reference == "" || o.ProviderReference == "" || withoutPayment(l) {
 		return false, nil
 	}
 	merchant, theirs := keyOf(o.Reference), keyOf(o.ProviderReference)

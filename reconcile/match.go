@@ -15,6 +15,10 @@ import (
 
 // What the comparisons of all kinds share: a line while it is compared (match), whether it was reported before, and the
 // events that it leads to.
+//
+// The functions of a kind find the thing of the books that a line is about, say what differs (differ,
+// status), and add events that book what the line proves (fact), or that only confirm it (agree). What
+// cannot be booked waits (park).
 
 // A match is one outcome while it is compared with its payment.
 type match struct {
@@ -111,6 +115,7 @@ func (m *match) toppedUp() *posting.Capture {
 
 // identity is what makes two outcomes the same, whichever report or notification reports them: a part of a
 // movement, or, without a name, everything it says.
+// These texts become the ids of events. If they changed, a report that is read again would be booked twice.
 func (m *match) identity(kind posting.MovementKind, part string) []string {
 	if m.row() && (m.o.Part || kind != "" && kind != posting.MovementFee) {
 		// not all reports that include a row name its movement
@@ -132,6 +137,7 @@ func (m *match) row() bool {
 }
 
 // fact adds an event that books what the outcome proves. Its id is made from the movement and the part that it reports.
+// An empty kind is of an event that has no movement, such as a reassignment.
 func (m *match) fact(kind posting.MovementKind, part string, e posting.Event) {
 	if m.skips(&e) {
 		return
@@ -146,8 +152,8 @@ func (m *match) fact(kind posting.MovementKind, part string, e posting.Event) {
 	m.add(e)
 }
 
-// followed reports whether a later line, or a later step of this one, depends on what the events do to the
-// payment.
+// followed reports whether a later line, or a later step of this one, depends on what the
+// events do to the payment.
 func (m *match) followed() bool { return m.rest > 1 || m.o.Part || len(m.o.Shares) > 0 }
 
 // skips reports whether an event of the payment can be left out: this run does not post, and no later line needs it.
@@ -178,7 +184,7 @@ func (m *match) add(e posting.Event) {
 			m.ahead = append(m.ahead, e)
 		}
 	} else {
-		m.kept().seen[e.ID] = &source
+		m.earlier().seen[e.ID] = &source
 	}
 }
 
@@ -229,6 +235,7 @@ func settlementTraced(provider string, e *posting.Event) bool {
 }
 
 // traceID is the id of the event that notes that a format has reported an outcome.
+// It has the format, so that each format confirms an outcome once. The word "told" is part of ids in ledgers.
 func (m *match) traceID(kind posting.MovementKind, part string) string {
 	return derivedID(append(m.identity(kind, part), "told", m.line.Source.Format)...)
 }
@@ -334,8 +341,8 @@ func (m *match) markRepeated(e *posting.Event) {
 	m.Class, m.Expected = Duplicate, Side{State: "reported before"}
 }
 
-// otherThanReported reports whether an outcome has another amount than when it was reported before: then it is not a
-// duplicate.
+// otherThanReported reports whether an outcome has another amount than when it was reported before: then
+// it is not a duplicate.
 func (m *match) otherThanReported(e *posting.Event) bool {
 	if m.o.Part || e.Account != "" || m.p == nil ||
 		e.Amount.Currency() != m.o.Amount.Currency() || e.Amount.Equal(m.o.Amount) {
@@ -360,8 +367,8 @@ func (m *match) otherThanReported(e *posting.Event) bool {
 	return false
 }
 
-// status is a break of what the books say about a state. There is no difference of amounts then, even though a side has
-// one.
+// status is a break of what the books say about a state. There is no difference of amounts then, even
+// though a side has one.
 func (m *match) status(books, provider string) {
 	m.differ(StatusMismatch, Side{State: books}, Side{Amount: m.o.Amount, State: provider})
 	m.Difference = money.Amount{}
@@ -397,6 +404,8 @@ const (
 )
 
 // reference books the provider's reference of the payment when the books learn it from this line.
+// Only a line that agrees, or proves something, is trusted with that: another payment at the provider may have
+// the same merchant's reference.
 func (m *match) reference() {
 	o := m.o
 	if m.payment == nil || m.payment.ProviderReference != "" ||
@@ -412,8 +421,8 @@ func (m *match) reference() {
 	m.add(e)
 }
 
-// between makes the legs of an entry that debits one account and credits another, or the reverse if the amount
-// is negative.
+// between makes the legs of an entry that debits one account and credits another, or the reverse if
+// the amount is negative.
 func (m *match) between(debited accounts.ID, from ledger.Sub,
 	credited accounts.ID, to ledger.Sub, a money.Amount) []posting.Leg {
 	reference := m.o.Batch

@@ -24,8 +24,8 @@ import (
 // History is not missing: refunds, transfers, payouts, and captures that somebody settled in the books, from
 // before the oldest line of these and all posted reports. They were in reports that the books have never seen.
 // Pending captures and payouts under way are no history, however old they are: by the books the provider still
-// has to act. For transfers and payouts, only reports that include them count; until there was one, none is
-// missing.
+// has to act. For transfers and payouts, only reports that include them count; until there
+// was one, none is missing.
 //
 // A run that posts looks as far as the newest of all posted reports, even if the one it posts is older or of
 // another account. What one report did not have then stays missing. Otherwise such a run would look clean while

@@ -15,14 +15,18 @@ import (
 
 // Transfers and payouts in the books that the provider has not reported, neither in a report nor in a notification.
 // They belong to no payment, so they are found by the records that made them.
+//
+// Example: the platform posted payout po-1 of 50.00 EUR on the 10th. A report of the format that lists
+// payouts has lines up to the 20th, and none of po-1: the seller waits for money that
+// the books say is gone.
 
 // A move is a transfer or payout that nobody has reported.
 type move struct {
 	Kind     providers.Kind // Transfer or Payout
 	Name     string
 	Accounts []accounts.ID // that it is of: who pays, and who is paid if that is no bank
-	// Bank is set for a payout to the platform's bank. Which of the platform's accounts it came from is not
-	// known.
+	// Bank is set for a payout to the platform's bank. Which of the platform's accounts it
+	// came from is not known.
 	Bank    bool
 	Amount  money.Amount
 	Over    time.Time // when it was done; zero of a payout that is under way
@@ -30,6 +34,8 @@ type move struct {
 }
 
 // lookMove notes a record that may have made a transfer or payout at the provider, of those kinds that reports include.
+// A zero time in the horizon says that no report of this provider lists such movements:
+// then none can be missing.
 func (s *openScan) lookMove(rec *ledger.Record, kind posting.Type, candidates *ondisk.Log) error {
 	since := s.since.payouts
 	switch kind {
@@ -82,6 +88,7 @@ func (s *openScan) decideMove(finder *posting.Finder, number uint64, found func(
 
 // openTransfer returns the transfer of an event if the provider has still to report it. A transfer that was given
 // back is not expected any more.
+// It is nil if none is expected; the key is what lines of the reports claim a transfer under.
 func (s *openScan) openTransfer(finder *posting.Finder, rec *ledger.Record,
 	e *posting.Event) (*move, ondisk.Key, error) {
 	name := e.Transfer
@@ -155,6 +162,8 @@ func (s *openScan) onlyProvider() bool {
 
 // openPayout returns the payout that an event asks for if the provider has still to report it. A payout that
 // failed is not expected any more.
+// It is nil if none is expected. All events of the payout are looked at, as any of them may have the
+// provider's word: the one that paid it, or a return.
 func (s *openScan) openPayout(finder *posting.Finder, e *posting.Event) (*move, ondisk.Key, error) {
 	if e.Provider != s.provider {
 		return nil, ondisk.Key{}, nil
@@ -178,6 +187,8 @@ func (s *openScan) openPayout(finder *posting.Finder, e *posting.Event) (*move, 
 }
 
 // openReceipt returns the payout to the platform's bank that an event notes, if the provider has still to report it.
+// It is nil if none is expected. That it was reported is noted by a notice of its own, since
+// nothing was to be booked.
 func (s *openScan) openReceipt(finder *posting.Finder, rec *ledger.Record,
 	e *posting.Event) (*move, ondisk.Key, error) {
 	if e.Provider != s.provider {
@@ -192,6 +203,9 @@ func (s *openScan) openReceipt(finder *posting.Finder, rec *ledger.Record,
 }
 
 // missingMove makes the break of a transfer or payout that the provider does not have.
+// newest is the newest line of the reports that would have it: its age is measured against that, and not
+// against today, since an old report says nothing of today. The break comes after those of lines, in the
+// order of the journal.
 func (i *openItem) missingMove(newest time.Time, provider string) Break {
 	m := i.Move
 	at := i.At.UTC()

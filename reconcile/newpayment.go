@@ -12,11 +12,15 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// Payments that only the provider knows. A line can make one if it says enough: an account of ours, an amount and a
-// name.
+// Payments that only the provider knows. A line can make one if it says enough: an account of
+// ours, an amount and a name.
+//
+//	settled order-9 90.00 EUR row=BA-1 psp=P9 net=90.00    BA-1 is in the books, order-9 is not: it is made
+//	settled order-9 90.00 EUR psp=P9 net=90.00             no account: it waits for the payment
 
 // unknownPayment resolves an outcome of a payment that the books do not have. A row of a known account makes
 // the payment and is booked on that account. Everything else waits until the payment is there.
+// The class is missing_in_ledger either way. Errors are of the books.
 func (m *match) unknownPayment() error {
 	o := m.o
 	if !ofSomePayment(o) || o.Kind == providers.Other {
@@ -55,8 +59,8 @@ func (m *match) unknownPayment() error {
 	m.Events = append(m.Events, *made)
 	defer func() {
 		if nameless(m.line) && !m.Waiting && m.movement != "" {
-			m.kept().refunds[m.movement] = &routed{payment: made.Payment, capture: m.movement}
-			m.kept().ahead[made.Payment] = slices.Clone(m.Events)
+			m.earlier().refunds[m.movement] = &routed{payment: made.Payment, capture: m.movement}
+			m.earlier().ahead[made.Payment] = slices.Clone(m.Events)
 		}
 		if m.Waiting { // the payment is there all the same: other lines are of it
 			m.Events = []posting.Event{*made}
@@ -133,6 +137,7 @@ const refundOnly = "of "
 
 // newPayment names a payment that only the provider knows: by the merchant's reference, or, if another payment
 // has that name, by the provider's.
+// It is empty if no name is free, or if the line has none.
 func (m *match) newPayment() (string, error) {
 	names := []string{clip(m.o.Reference), clip(m.o.ProviderReference)}
 	if m.line.sharedReference {

@@ -9,8 +9,14 @@ import (
 
 // Lines of no payment that are neither payouts nor transfers: fees of an account, corrections, money that is held back.
 // Their events have ids of what the line says, so each is booked once (once, alreadyBooked).
+//
+//	fee - - EUR net=-5.00 Fee=5.00 id=f1          a monthly price: the platform bears it
+//	other - - EUR acct=BA-1 net=-2.00 id=o1       a correction of a seller's account
+//	other - - EUR net=-100.00 id=o2 held          set aside against future chargebacks
 
 // ofNoPayment resolves what is of no payment.
+// What names a payment by its kind and has none here (a chargeback without any reference)
+// waits: it is some payment's.
 func (m *match) ofNoPayment() error {
 	switch m.o.Kind {
 	case providers.Payout:
@@ -40,6 +46,8 @@ func (m *match) ofNoPayment() error {
 
 // other resolves a change of an account by itself. It is booked on the account that the line names, else on
 // liable. Money that the provider sets aside moves from the provider's available to its reserved, or back.
+// The class stays [UnmatchedOther]: it is no break, as nobody could have posted it
+// before the provider did it.
 func (m *match) other() error {
 	o := m.o
 	m.Class = UnmatchedOther
@@ -80,8 +88,8 @@ func (m *match) other() error {
 	return m.once("entry", e)
 }
 
-// groupFeeReported resolves a fee of a group that is in the books already: booked by itself, by this report, or with
-// its payout.
+// groupFeeReported resolves a fee of a group that is in the books already: booked by itself, by this
+// report, or with its payout.
 func (m *match) groupFeeReported(id string) (bool, error) {
 	for _, id := range []string{id, m.onceID("entry", "")} {
 		if reported, err := m.alreadyBooked(id, "entry"); err != nil || reported {
@@ -98,7 +106,7 @@ func (m *match) groupFeeReported(id string) (bool, error) {
 
 // inBooks reports whether the books have an event of no payment, or will.
 func (m *match) inBooks(id string) (bool, error) {
-	if m.kept().seen[id] != nil {
+	if m.earlier().seen[id] != nil {
 		return true, nil
 	}
 	rec, err := maybe(m.finder.Event(id))
@@ -106,6 +114,7 @@ func (m *match) inBooks(id string) (bool, error) {
 }
 
 // groupFee is the id of the event of a fee that is reported with the movement of a group.
+// Fees taken and given back have ids apart, as both may be of one group: a payout that failed.
 func (m *match) groupFee(f posting.Fee) string {
 	what := "group fee"
 	if f.Amount.Sign() < 0 {
@@ -115,6 +124,8 @@ func (m *match) groupFee(f posting.Fee) string {
 }
 
 // open returns the account, or liable where it is closed.
+// A closed account takes no entries, and the provider's line still has to be booked. Liable is the
+// platform's account for what nobody else bears.
 func (m *match) open(id accounts.ID) accounts.ID {
 	if a, ok := m.Ledger.Account(id); ok && a.Status == accounts.Closed {
 		return accounts.Liable
@@ -123,6 +134,8 @@ func (m *match) open(id accounts.ID) accounts.ID {
 }
 
 // once adds an event of no payment, unless the books have it.
+// what is a word for the kind of the event, texts what makes it the same, if the
+// outcome's own texts do not.
 func (m *match) once(what string, e posting.Event, texts ...string) error {
 	kind := e.Movement // that the event is keyed by, if it is
 	e.ID = m.onceID(what, kind, texts...)
@@ -149,8 +162,11 @@ func (m *match) onceID(what, movement string, texts ...string) string {
 }
 
 // alreadyBooked resolves an outcome of no payment whose event is in the books.
+// It reports false if it is news. In the format of the line it is a duplicate, in another one it is a
+// confirmation and matched. Ids of older versions are looked for too: they were made from
+// all that the line says.
 func (m *match) alreadyBooked(id, what string) (bool, error) {
-	if s := m.kept().seen[id]; s != nil {
+	if s := m.earlier().seen[id]; s != nil {
 		if m.Class = Matched; m.sameFormat(s) {
 			m.markRepeated(&posting.Event{Source: s})
 		}

@@ -151,6 +151,7 @@ func (c *candidate) text() []byte {
 }
 
 // look notes what a record opens, or closes: captures that a report has settled.
+// It runs in several goroutines; all that they share is closed, under mu.
 func (s *openScan) look(rec *ledger.Record, side accounts.ID, candidates *ondisk.Log) error {
 	moves := !s.since.transfers.IsZero() || !s.since.payouts.IsZero()
 	if len(rec.Entries) == 0 || !moves && !ofProvider(rec, side) {

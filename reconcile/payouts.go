@@ -3,7 +3,6 @@ package reconcile
 import (
 	"cmp"
 	"errors"
-	"slices"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
@@ -14,9 +13,19 @@ import (
 // Payouts: money that left the provider for a bank, and money that came back. A payout is of a sub-account (asked for
 // by payout, done by payout.paid) or of the platform (noted by provider.payout; see also receipts.go). A negative
 // payout is money that was paid in.
+//
+// Two rows of one report, in the notation of the tests (kind, merchant's reference,
+// amount, currency, the rest):
+//
+//	payout - - EUR acct=BA-1 net=-50.00 ours=po-1 id=l2    a seller's, which the platform asked for as po-1
+//	payout - - EUR net=-900.00 batch=7                     what batch 7 came to, for the platform's bank
+//
+// Most mistakes here would pay twice or not at all, so each payout has one identity (payoutIdentity), and what
+// a line does to it is remembered until it is in the books (leave).
 
 // receiver returns whose money a payout is: the account that the provider names, else the platform's own, which
 // goes to its bank.
+// It is not known only if the line names an account that the books do not have; the outcome is parked then.
 func (m *match) receiver() (id accounts.ID, known bool, err error) {
 	if m.o.Account != "" {
 		return m.rowAccount()
@@ -33,6 +42,10 @@ func (m *match) receiver() (id accounts.ID, known bool, err error) {
 func ofPlatform(id accounts.ID) bool { return id == accounts.Platform || id == accounts.Liable }
 
 // payoutNamed finds a payout of the books that the outcome names.
+// Providers give one payout several names: the platform's, the provider's, and that of the row. All of them are
+// tried, the platform's first, as only the platform can have chosen that one. A payout of which another
+// movement is known is never returned: it is another payout, however it is called. It is nil
+// if the books have none.
 func (m *match) payoutNamed() (*posting.Payout, error) {
 	for _, name := range []string{m.o.Ours, m.o.Reference, m.o.Movement,
 		m.o.ID, derivedID(m.Provider, "payout", m.o.Movement)} {
@@ -47,6 +60,8 @@ func (m *match) payoutNamed() (*posting.Payout, error) {
 			return p, nil
 		}
 	}
+	// The platform's payout keeps its own name. Once a line was matched to it by its amount, the provider's
+	// name of it stands only in the event that line led to.
 	if m.movement == "" {
 		return nil, nil
 	}
@@ -68,13 +83,14 @@ func (m *match) payoutNamed() (*posting.Payout, error) {
 
 // payoutAt returns the payout of a name, of the books or as lines before have left it.
 func (m *match) payoutAt(name string) (*posting.Payout, error) {
-	if p := m.kept().payouts[name]; p != nil {
+	if p := m.earlier().payouts[name]; p != nil {
 		return p, nil
 	}
 	return maybe(m.finder.Payout(name))
 }
 
 // leave remembers what becomes of a payout by this line, for the lines after it: the books do not have it yet.
+// returned is what came back of it by this line; the zero amount if nothing did.
 func (m *match) leave(p *posting.Payout, state posting.State, returned money.Amount) {
 	after := *p
 	after.State = state
@@ -84,14 +100,16 @@ func (m *match) leave(p *posting.Payout, state posting.State, returned money.Amo
 	if after.Movement == "" {
 		after.Movement = m.movement
 	}
-	m.kept().payouts[p.ID] = &after
+	m.earlier().payouts[p.ID] = &after
 	if state == posting.PayoutIsPaid && m.movement != "" { // the same may be reported again
-		m.kept().payouts[m.movement] = &after
+		m.earlier().payouts[m.movement] = &after
 	}
 }
 
 // payoutOf finds the payout that the outcome is about: by name, else the oldest of the account and amount whose
 // movement is not known. The platform's own may be of either of its accounts.
+// is says which state the payout must be in to be found by its amount, such as "asked for" when it was paid. A
+// name is not held to that: the caller then says what is wrong with the state.
 func (m *match) payoutOf(id accounts.ID, amount money.Amount, is func(*posting.Payout) bool) (*posting.Payout, error) {
 	if p, err := m.payoutNamed(); p != nil || err != nil {
 		return p, err
@@ -105,12 +123,14 @@ func (m *match) payoutOf(id accounts.ID, amount money.Amount, is func(*posting.P
 			if err != nil {
 				return nil, err
 			}
-			if left := m.kept().payouts[p.ID]; left != nil {
+			if left := m.earlier().payouts[p.ID]; left != nil {
 				p = left
 			}
+			// The line has the platform's name of a payout, and it is not this one's. Only facts have names of
+			// our own making, which a line cannot know.
 			named := m.o.Ours != "" && p.ID != clip(m.o.Ours) && !p.Fact
 			if p.Movement == "" && !named && p.Amount.Equal(amount) &&
-				p.Provider == m.Provider && is(p) && !m.kept().taken[p.ID] {
+				p.Provider == m.Provider && is(p) && !m.earlier().matched[p.ID] {
 				m.ByAmount = true
 				return p, nil
 			}
@@ -120,6 +140,8 @@ func (m *match) payoutOf(id accounts.ID, amount money.Amount, is func(*posting.P
 }
 
 // payout resolves that money left the provider for a bank.
+// A payout that the books do not have is made from the line, since the money has left, whoever asked for it.
+// An amount below zero is money that was paid in, for example to cover a negative balance.
 func (m *match) payout() error {
 	amount := m.o.Amount
 	if m.o.Net.Currency() != "" { // what went out, without the fees for it
@@ -144,8 +166,8 @@ func (m *match) payout() error {
 	if p != nil && amount.Sign() > 0 {
 		return m.payoutPaid(p, amount)
 	}
-	// The books have no such payout. Unless an older version has booked it, or a notification says too little, the line
-	// makes one.
+	// The books have no such payout. Unless an older version has booked it, or a notification says too
+	// little, the line makes one.
 	if legacy, err := m.legacyPayout(amount); err != nil || legacy {
 		return err
 	}
@@ -163,6 +185,8 @@ func (m *match) payout() error {
 
 // payoutIdentity is what makes two payouts the same, whichever report includes them: the movement, or else batch,
 // receiver and amount.
+// The receiver and the amount are in it because one batch may be paid to several banks, and in several
+// currencies. The texts are part of ids in ledgers and must never change.
 func (m *match) payoutIdentity(amount money.Amount) []string {
 	switch {
 	case m.movement != "":
@@ -174,6 +198,8 @@ func (m *match) payoutIdentity(amount money.Amount) []string {
 }
 
 // platformPaid books that the provider has paid the platform, unless the platform has noted so itself.
+// The money goes to the bank in the books at once; the bank's statement confirms it later (package bank). What
+// the provider took for the payout is the platform's cost.
 func (m *match) platformPaid(id accounts.ID, amount money.Amount) error {
 	texts := m.payoutIdentity(amount)
 	known, err := m.receiptKnown(amount, texts)
@@ -194,6 +220,8 @@ func (m *match) platformPaid(id accounts.ID, amount money.Amount) error {
 
 // legacyPayout reports whether an older version has booked the payout, to any account, from a report or a
 // notification. It made the id from the batch and the amount, or from the line.
+// Those ids have the row's text in them, so they cannot be found by the names of today. Without this, an
+// upgraded ledger would book each of its payouts once more when an old report is read again.
 func (m *match) legacyPayout(amount money.Amount) (bool, error) {
 	texts := []string{m.Provider, "payout", m.o.Batch, m.o.Receiver, amount.String()}
 	if m.o.Batch == "" {
@@ -217,6 +245,8 @@ func (m *match) legacyPayout(amount money.Amount) (bool, error) {
 }
 
 // receivedFromOutside books money that came to the provider from outside.
+// It is debited to the provider, which owes it to us, and credited to the account that it was paid in for; if
+// that is the platform, to the bank that it must have come from.
 func (m *match) receivedFromOutside(id accounts.ID, amount money.Amount) error {
 	from := m.open(id)
 	if ofPlatform(id) {
@@ -227,12 +257,9 @@ func (m *match) receivedFromOutside(id accounts.ID, amount money.Amount) error {
 		m.backIdentity(amount)...)
 }
 
-// backIdentity is what makes money that came back the same whoever reports it.
-func (m *match) backIdentity(amount money.Amount) []string {
-	return append(m.payoutIdentity(amount), "back", cmp.Or(m.o.Group, m.o.ID))
-}
-
 // newPayout books a payout of a sub-account that the books do not have.
+// It is booked as asked for and as paid, by two events, as any payout is. So everything that reads payouts
+// finds one life for all of them.
 func (m *match) newPayout(id accounts.ID, amount money.Amount) error {
 	m.Class = Matched // unless nobody has reported it yet
 	ours := m.ours
@@ -258,6 +285,8 @@ func (m *match) newPayout(id accounts.ID, amount money.Amount) error {
 }
 
 // addPaid adds that a payout was paid, with what the provider took for it.
+// A fee that a line of its own has booked already, in the same group, is not part of it: the provider took it
+// once. Fees in several currencies are no one amount, so the event has none of them.
 func (m *match) addPaid(p *posting.Payout) error {
 	e := posting.Event{ID: derivedID(m.Provider, "payout", p.ID, "paid"),
 		Type: posting.PayoutPaid, Payout: p.ID, Movement: m.movement}
@@ -284,9 +313,12 @@ func (m *match) addPaid(p *posting.Payout) error {
 }
 
 // payoutPaid resolves that a payout of the books was paid.
+// Another amount or currency is never booked, since the books would then say that the platform asked for it:
+// the line waits until somebody has looked. A payout that the platform has noted as paid is confirmed.
 func (m *match) payoutPaid(p *posting.Payout, amount money.Amount) error {
+	// Whatever is wrong with the line, the provider has the payout: it is not listed as missing there as well.
 	m.claims = append(m.claims, keyOf("", ofPayout, p.ID))
-	m.kept().taken[p.ID] = true
+	m.earlier().matched[p.ID] = true
 	m.Class = Matched
 	switch {
 	case amount.Currency() != "" && amount.Currency() != p.Amount.Currency():
@@ -318,6 +350,9 @@ func (m *match) payoutPaid(p *posting.Payout, amount money.Amount) error {
 
 // paidByPlatform finds a payout of the week before which the platform itself noted as paid, and which the provider
 // has not reported.
+// The platform may report payout.paid by itself, from the bank's statement or its own clock. Such a payout has
+// the right state and still lacks the provider's word. The first error of the look-ups is returned when all are
+// done, as the search cannot stop from within its test.
 func (m *match) paidByPlatform(id accounts.ID, amount money.Amount) (p *posting.Payout, err error) {
 	var failed error
 	p, err = m.payoutOf(id, amount, func(p *posting.Payout) bool {
@@ -331,130 +366,9 @@ func (m *match) paidByPlatform(id accounts.ID, amount money.Amount) (p *posting.
 	return p, errors.Join(err, failed)
 }
 
-// payoutFailed resolves that a payout did not go through, or came back.
-func (m *match) payoutFailed() error {
-	amount, nothing := m.o.Net, m.o.Net.Currency() != "" && m.o.Net.IsZero()
-	if amount.IsZero() {
-		amount = m.o.Amount
-	}
-	m.Class, m.Found.Amount = UnmatchedOther, amount
-	id, known, err := m.receiver()
-	if err != nil || !known {
-		return err
-	}
-	// This is the id that earlier versions gave the event.
-	before := m.onceID("entry", "", append(m.payoutIdentity(amount), "back", m.o.ID)...)
-	for _, known := range []string{m.onceID("entry", "", m.backIdentity(amount)...), before, m.returnID()} {
-		if reported, err := m.alreadyBooked(known, "entry"); err != nil || reported {
-			return err
-		}
-	}
-	p, err := m.payoutOf(id, amount, func(p *posting.Payout) bool {
-		return p.State != posting.PayoutHasFailed && p.Left().Sign() > 0
-	})
-	if err != nil {
-		return err
-	}
-	if p == nil || amount.Sign() < 0 {
-		if amount.IsZero() || m.notified() && m.o.Account == "" {
-			return nil
-		}
-		if nothing { // is what the payout came to: no money came in, unless it went out before
-			out, err := m.inBooks(m.onceID("payout", "", m.payoutIdentity(amount)...))
-			if err != nil || !out {
-				return err
-			}
-		}
-		if err := m.receivedFromOutside(id, amount); err != nil || !nothing {
-			return err
-		}
-		return m.feesBack(nil)
-	}
-	if err := m.returnedPayout(p, amount); err != nil || !nothing {
-		return err
-	}
-	return m.feesBack(p)
-}
-
-// feesBack books that the provider gave back what it had taken for a payout that came to nothing.
-func (m *match) feesBack(p *posting.Payout) error {
-	if m.o.Group == "" || m.Class == Duplicate {
-		return nil
-	}
-	for _, t := range []posting.FeeType{posting.FeeGeneral, posting.FeeVAT} {
-		back := m.groupFee(posting.Fee{Type: t, Amount: money.New(-1, m.o.Amount.Currency())})
-		rec, err := maybe(m.finder.Event(m.groupFee(posting.Fee{Type: t})))
-		if err != nil {
-			return err
-		}
-		var legs []posting.Leg
-		if rec != nil {
-			taken, err := posting.EventOf(rec)
-			if err != nil {
-				return err
-			}
-			legs = slices.Clone(taken.Postings)
-			for i := range legs {
-				legs[i].Debit, legs[i].Credit = legs[i].Credit, legs[i].Debit
-			}
-		} else if p != nil && t == posting.FeeGeneral && p.Fee.Sign() > 0 {
-			legs = m.between(accounts.Provider(m.Provider), ledger.Available,
-				m.open(p.Account), ledger.Available, p.Fee)
-		}
-		if err := m.accountFee(back, legs); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// returnID is the id of the event of a payout that came back.
-func (m *match) returnID() string {
-	return derivedID(append(m.identity(posting.MovementPayoutReturned, m.o.ID), string(posting.PayoutReturned))...)
-}
-
-// returnedPayout books that a payout of the books failed, or came back after it was paid.
-func (m *match) returnedPayout(p *posting.Payout, amount money.Amount) error {
-	m.claims = append(m.claims, keyOf("", ofPayout, p.ID))
-	m.kept().taken[p.ID+" back"] = true
-	m.Class = Matched
-	// The money came back, so it had gone out. The row of that may come later.
-	if p.State == posting.PayoutIsRequested && m.o.Net.Sign() > 0 && len(m.fees()) == 0 {
-		if err := m.addPaid(p); err != nil {
-			return err
-		}
-		p = m.kept().payouts[p.ID]
-	}
-	e := posting.Event{Type: posting.PayoutFailed, Payout: p.ID, Reason: short(m.o.Reason), Movement: m.movement}
-	if p.State != posting.PayoutIsRequested {
-		e.Type, e.Part = posting.PayoutReturned, clip(m.o.ID)
-		if e.Movement == "" {
-			e.Part = ""
-		}
-		if amount.Currency() == p.Amount.Currency() && !amount.Equal(p.Amount) && !amount.IsZero() {
-			e.Amount = amount
-		}
-		m.differ(MissingInLedger, Side{Amount: p.Amount, State: "paid out"}, Side{Amount: amount, State: "came back"})
-		m.Difference = money.Amount{}
-	}
-	if p.State == posting.PayoutHasFailed || p.Left().IsZero() {
-		m.Class = Matched
-		return nil
-	}
-	e.ID = m.returnID()
-	m.add(e)
-	switch {
-	case e.Type == posting.PayoutFailed:
-		m.leave(p, posting.PayoutHasFailed, money.Amount{})
-	case e.Amount.Currency() == "":
-		m.leave(p, posting.PayoutIsReturned, p.Left())
-	default:
-		m.leave(p, posting.PayoutPartiallyReturned, e.Amount)
-	}
-	return nil
-}
-
 // accountFees books what the provider took for a movement of no payment.
+// Fees of a group are booked one by one under ids of the group, so that a report that has each in a line of its
+// own comes to the same. Fees without a group have one entry together.
 func (m *match) accountFees(id accounts.ID) error {
 	if m.Class == Duplicate {
 		return nil

@@ -139,6 +139,7 @@ func (r *run) noticed(l *Line) error {
 }
 
 // retry takes up once more what waits: it may be about what was booked now. Some of it may be what others wait for.
+// It ends when a round closes nothing, or when nothing is left.
 func (r *run) retry(ctx context.Context) error {
 	for {
 		notices, err := r.Book.Waiting(r.Provider)
@@ -172,6 +173,8 @@ func (r *run) retry(ctx context.Context) error {
 }
 
 // finish notes in the books that the reports are posted.
+// left is from where on the next report has to look through the journal. The id has Through in it: a report of
+// which the later lines were left is done once more when those are posted.
 func (r *run) finish(ctx context.Context, left horizon) error {
 	for _, f := range r.files {
 		e := f.report(r.Provider, stateDone)
@@ -206,7 +209,7 @@ type poster struct {
 	err   error
 
 	refused ondisk.Log      // events as JSON, to be tried again
-	taken   []takenUp       // what waited and is booked now
+	waited  []takenUp       // what waited and is booked now
 	failed  map[string]bool // ids of events that are refused
 }
 
@@ -222,7 +225,7 @@ func (p *poster) takeUp(l *Line) error {
 	for i := range l.Events {
 		t.events = append(t.events, l.Events[i].ID)
 	}
-	p.taken = append(p.taken, t)
+	p.waited = append(p.waited, t)
 	return p.events(l.Events...)
 }
 
@@ -258,8 +261,8 @@ func (r *run) notice(l *Line) (posting.Event, error) {
 	return n, nil
 }
 
-// events takes events to be booked, and hands them to the poster's goroutine when a batch is full. Its error is of an
-// earlier batch.
+// events takes events to be booked, and hands them to the poster's goroutine when a batch is full. Its error
+// is of an earlier batch.
 func (p *poster) events(events ...posting.Event) error {
 	if p.fails.Load() {
 		return p.err
@@ -291,7 +294,7 @@ func (p *poster) end() error {
 	// What waited is closed if it is booked.
 	if p.err == nil {
 		var events []posting.Event
-		for _, t := range p.taken {
+		for _, t := range p.waited {
 			if !slices.ContainsFunc(t.events, func(id string) bool { return p.failed[id] }) {
 				events = append(events, t.closes)
 			}
@@ -343,8 +346,8 @@ func (p *poster) post(events []posting.Event) error {
 	return nil
 }
 
-// count counts what became of an event. An id that was used before counts as a duplicate, because ids are made
-// from movements.
+// count counts what became of an event. An id that was used before counts as a duplicate, because ids
+// are made from movements.
 func (p *poster) count(e *posting.Event, result posting.Result) error {
 	s := p.run.Posting
 	refused, ok := ledger.Refused(result.Err)

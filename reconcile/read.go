@@ -13,6 +13,10 @@ import (
 
 // Reading a report: its lines are read as a stream, their payments are found, and they are kept on disk in the spool,
 // to be compared when all reports are read.
+//
+// A report may have tens of millions of lines, and finding a payment costs several look-ups in the books.
+// So lines go in chunks through several workers, and come out in the order of the report (inorder.go): only
+// that order makes line numbers, running balances and rows of one line mean something.
 
 // An item is a line on its way from a report.
 type item struct {
@@ -26,10 +30,14 @@ type chunk struct {
 	n     int // how many of the items are used
 }
 
+// chunkLines is large enough that handing chunks over costs nothing, and small enough
+// that all workers have one.
 const chunkLines = 256
 
 // readFile reads a report in one goroutine, finds the payments of its lines in several others, and keeps the lines in
 // their order. Errors are of the books or the disk; what is wrong with the report is counted.
+// A report that cannot be read on, such as a file that is cut short, is unreadable from there; what was
+// read before is compared all the same. A file that is no report at all is a [*FormatError].
 func (r *run) readFile(ctx context.Context, f *file) error {
 	in, err := os.Open(f.path)
 	if err != nil {
@@ -49,6 +57,7 @@ func (r *run) readFile(ctx context.Context, f *file) error {
 			more = send(c) && more
 		}
 		return nil
+		// Each worker has its own finder, which is a view of the books, and its own group, to save allocations.
 	}, func() func(*chunk) error {
 		finder, group := r.Book.Finder(), new(group)
 		return func(c *chunk) error { return r.locateLines(f, finder, group, c.items[:c.n]) }
@@ -70,6 +79,8 @@ func (r *run) readFile(ctx context.Context, f *file) error {
 }
 
 // fill reads lines until the chunk is full. It reports whether there are more, or why the report cannot be read on.
+// A line that cannot be read keeps its place in the chunk, so that it is counted and
+// listed where it stands.
 func (c *chunk) fill(report providers.Report) (more bool, fatal error) {
 	for c.n = 0; c.n < chunkLines; c.n++ {
 		it := &c.items[c.n]
@@ -93,6 +104,8 @@ func (c *chunk) fill(report providers.Report) (more bool, fatal error) {
 }
 
 // locateLines finds the payments of lines.
+// All look-ups of a chunk share one read transaction. Settlements, most of all lines, are resolved at once
+// as well: the payment is at hand (resolveEarly).
 func (r *run) locateLines(f *file, finder *posting.Finder, group *group, items []item) error {
 	return finder.View(func() (err error) {
 		for i := range items {
@@ -104,7 +117,7 @@ func (r *run) locateLines(f *file, finder *posting.Finder, group *group, items [
 				return err
 			}
 			r.source(f.n, l)
-			if err = r.resolver.alone(finder, group, l); err != nil {
+			if err = r.resolver.resolveEarly(finder, group, l); err != nil {
 				return err
 			}
 		}
@@ -113,6 +126,8 @@ func (r *run) locateLines(f *file, finder *posting.Finder, group *group, items [
 }
 
 // keep counts one line, and keeps it in the spool.
+// Lines at or after [Options.Through] are only counted: the next run takes them. Errors are of
+// the disk or the books.
 func (r *run) keep(f *file, it *item) error {
 	line := it.line.Outcome.Line
 	if it.fault != nil {

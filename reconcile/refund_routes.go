@@ -41,7 +41,7 @@ func (r *routes) addRefunds(p *posting.Payment, id accounts.ID) {
 		}
 		add := func(other accounts.ID, debited bool, minors ...money.Int) {
 			row := &routed{payment: p.ID, capture: one.ID, at: refundedAt(p, one), settled: true,
-				route: refundRoute(other), debited: debited, taken: refundRowTold(p, one, debited)}
+				route: refundRoute(other), debited: debited, reported: refundRowTold(p, one, debited)}
 			for _, minor := range minors {
 				if minor.Sign() > 0 {
 					k := routeKey{row.route, debited, money.FromInt(minor, p.Currency).String()}
@@ -87,9 +87,9 @@ func (m *match) shareOfRefund(id accounts.ID) (bool, error) {
 	if to == nil || m.o.At.Sub(to.at) > refundRowsWithin {
 		return false, nil
 	}
-	m.kept().rowReported[to.key()] = true
+	m.earlier().rowReported[to.key()] = true
 	if m.movement != "" { // the same row may come again before this one is booked
-		m.kept().splits[m.movement] = to
+		m.earlier().splits[m.movement] = to
 	}
 	return true, m.inPayment(to.payment, to.capture)
 }

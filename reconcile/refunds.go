@@ -11,6 +11,9 @@ import (
 
 // Refunds: which refund an outcome is about, and what is compared when it was done or failed. Refunds of one amount
 // that no name tells apart are in refunds_alike.go.
+//
+//	refunded order-1 10.00 EUR mod=R1 ours=refund-7 net=-10.00   named on both sides
+//	refunded order-1 10.00 EUR net=-10.00                        by amount: the oldest of 10.00 that fits
 
 // namesRefund reports whether a refund is the outcome's by a name.
 func (m *match) namesRefund(r *posting.Refund) bool {
@@ -22,6 +25,7 @@ func (m *match) namesRefund(r *posting.Refund) bool {
 
 // refund finds the refund that the outcome is about: by name, or, where that is allowed, the oldest of the
 // amount whose movement is not known.
+// It is nil if there is none. It sets ambiguous if a notification could be of several.
 func (m *match) refund(fits func(*posting.Refund) bool) *posting.Refund {
 	for i := range m.p.Refunds {
 		if r := &m.p.Refunds[i]; m.namesRefund(r) {
@@ -104,6 +108,7 @@ func (m *match) newRefund() string {
 }
 
 // refunded resolves that money was given back to the buyer.
+// It reports false if the outcome waits for the lines with names; errors are of the books.
 func (m *match) refunded() (bool, error) {
 	part := m.part()
 	if m.reportedAnywhere(posting.MovementRefund, part, posting.PaymentRefund) {
@@ -150,6 +155,8 @@ func (m *match) confirmed(r *posting.Refund) bool {
 }
 
 // missingRefund books a refund that the books do not have, or one more row of it.
+// row is the account that gave the money, empty if all gave their shares; splits say who gave how much, where the
+// provider says so. A refund without an amount waits.
 func (m *match) missingRefund(name, part string, row accounts.ID, splits []posting.Split) {
 	m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount})
 	if m.o.Amount.Sign() <= 0 {
@@ -241,8 +248,8 @@ func (m *match) compareRefund(r *posting.Refund, part string, row accounts.ID) {
 	}
 	has := netRefunded(r)
 	switch cmp, _ := m.o.Amount.Cmp(has); {
-	// The provider is right about what it gave back: more is booked on top, and less is taken off by a failure of the
-	// rest.
+	// The provider is right about what it gave back: more is booked on top, and less is taken off by
+	// a failure of the rest.
 	case cmp > 0:
 		m.differ(AmountMismatch, Side{Amount: has}, Side{Amount: m.o.Amount})
 		e.Amount = money.Sum(has.Currency(), r.Amount, beyond(m.o.Amount, has)) // the whole of it, less what failed
@@ -299,8 +306,8 @@ func (m *match) refundRow(r *posting.Refund, e posting.Event, part string) {
 	})
 }
 
-// growing reports whether only rows have reported a refund: then it has no amount of its own, and each new row adds
-// to it.
+// growing reports whether only rows have reported a refund: then it has no amount of its own, and
+// each new row adds to it.
 func (m *match) growing(r *posting.Refund) bool {
 	return r.Fact && m.rowTotal(posting.PaymentRefund, func(x *posting.Event) bool {
 		return x.Refund == r.ID
@@ -318,6 +325,7 @@ func (m *match) rowTotal(t posting.Type, is func(*posting.Event) bool) (sum mone
 }
 
 // followAfter lets accounts follow the rows once the row is pretended.
+// What the accounts hold is only right when the row's own event is applied, so it is asked for (of) after that.
 func (m *match) followAfter(id accounts.ID, of func() following) {
 	if err := m.applyPending(); err != nil {
 		return // the books say so again when it is booked
@@ -336,8 +344,8 @@ func (m *match) refundNamed(id string) *posting.Refund {
 	return &posting.Refund{}
 }
 
-// taken reports whether the refund ever took money. Of some refunds only a failure was reported.
-func (m *match) taken(r *posting.Refund) bool {
+// tookMoney reports whether the refund ever took money. Of some refunds only a failure was reported.
+func (m *match) tookMoney(r *posting.Refund) bool {
 	return r != nil && slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
 		return e.Event.Type == posting.PaymentRefund &&
 			(e.Event.Refund == r.ID || e.Event.Movement != "" && e.Event.Movement == r.Movement)
@@ -345,6 +353,8 @@ func (m *match) taken(r *posting.Refund) bool {
 }
 
 // refundFailed resolves that a refund did not go through.
+// It reports false if the outcome waits for the lines with names. A refund that failed gives back what it took;
+// one that the books do not have gave nothing, and the failure is only kept.
 func (m *match) refundFailed() (bool, error) {
 	part := m.part()
 	if m.reportedAnywhere(posting.MovementRefundFailed, part, posting.PaymentRefundFailed) {
@@ -364,7 +374,7 @@ func (m *match) refundFailed() (bool, error) {
 		return true, nil
 	}
 	// A row that reports that money came back proves that it had been taken.
-	if r == nil && m.movement == "" || m.o.Part && !m.taken(r) {
+	if r == nil && m.movement == "" || m.o.Part && !m.tookMoney(r) {
 		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Amount, State: string(providers.RefundFailed)})
 		m.park(MissingInLedger, "the books have no refund that failed")
 		return true, nil

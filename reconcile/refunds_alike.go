@@ -15,15 +15,15 @@ import (
 // happened before it was asked for.
 const clocksDiffer = 10 * time.Minute
 
-// impossible reports whether the outcome cannot be this refund: it was asked for only later, and other accounts
-// gave it.
+// impossible reports whether the outcome cannot be this refund: it was asked for only later, and
+// other accounts gave it.
 func (m *match) impossible(r *posting.Refund) bool { return m.later(r) && !m.sharesFit(r) }
 
 // later reports whether a refund was asked for only after the outcome.
 func (m *match) later(r *posting.Refund) bool { return r.At.Sub(m.o.At) > clocksDiffer }
 
-// alikeBefore reports whether a refund of the outcome's amount was asked for before: it may be known as
-// another's movement.
+// alikeBefore reports whether a refund of the outcome's amount was asked for before: it may be known
+// as another's movement.
 func (m *match) alikeBefore(r posting.Refund) bool {
 	return !r.Failed && !m.later(&r) && r.Amount.Equal(m.o.Amount)
 }
@@ -43,8 +43,8 @@ func (m *match) likely(r *posting.Refund) (rank int) {
 // sameMinute reports whether the platform asked for something in the minute of the outcome.
 func (m *match) sameMinute(at time.Time) bool { return at.Sub(m.o.At).Abs() < time.Minute }
 
-// alike counts the lines that could be taken for this outcome: same kind, same amount, and no name that the
-// books know.
+// alike counts the lines that could be taken for this outcome: same kind, same amount, and no
+// name that the books know.
 func (m *match) alike() int {
 	movements := map[string]bool{}
 	for _, l := range m.lines {

@@ -23,7 +23,7 @@ type Line struct {
 	file             int    // of the run
 	ambiguousPayment bool   // it is of one of several payments that have the merchant's reference
 	sharedReference  bool   // another payment that the books do not have either has the merchant's reference
-	alone            bool   // it was resolved when it was read: see [Resolver.alone]
+	resolvedEarly    bool   // it was resolved when it was read: see [Resolver.resolveEarly]
 	unread           string // what is still to be read of it
 }
 

@@ -53,15 +53,15 @@ type group struct {
 	outcome providers.Outcome // the line's, as far as it is filled in
 }
 
-// A memory keeps what lines of no payment were about and what is not in the books yet, for the lines after
-// them.
+// A memory keeps what lines of no payment were about and what is not in the books yet,
+// for the lines after them.
 type memory struct {
 	transfers   map[string]*posting.TransferState // by name, with what rows have said since
 	rows        map[string]string                 // the event of a row of a transfer, by transfer and side
 	rowReported map[routedKey]bool                // sides of splits that rows of this run have reported
 	oneSided    map[string]oneSidedRow            // rows that wait for the other side, by what both rows have
 	payouts     map[string]*posting.Payout        // by name or movement, as lines before have left them
-	taken       map[string]bool                   // payouts and receipts that a line was matched to by its amount
+	matched     map[string]bool                   // payouts and receipts that a line was matched to by its amount
 	seen        map[string]*posting.FactSource    // events that lines before lead to, by id
 	routes      map[accounts.ID]*routes           // the splits of an account's payments, read once
 	refunds     map[string]*routed                // whose refund a row was found to be, by movement
@@ -70,8 +70,8 @@ type memory struct {
 	ahead       map[string][]posting.Event        // of lines that were found to be of a payment, by its name
 }
 
-// kept returns the group's memory, and makes it on first use: most groups need none.
-func (g *group) kept() *memory {
+// earlier returns the group's memory, and makes it on first use: most groups need none.
+func (g *group) earlier() *memory {
 	if g.memory == nil {
 		g.memory = newMemory()
 	}
@@ -85,7 +85,7 @@ func newMemory() *memory {
 		rowReported: map[routedKey]bool{},
 		oneSided:    map[string]oneSidedRow{},
 		payouts:     map[string]*posting.Payout{},
-		taken:       map[string]bool{},
+		matched:     map[string]bool{},
 		seen:        map[string]*posting.FactSource{},
 		routes:      map[accounts.ID]*routes{},
 		refunds:     map[string]*routed{},
@@ -150,6 +150,9 @@ func (g *group) resolve() error {
 }
 
 // findPayment finds the payment of the lines.
+// There is none if no line has a name that the books know, or if the payment is of another provider: the
+// merchant's references of two providers may be alike by chance. A payment that a line before makes is not
+// in the books yet.
 func (g *group) findPayment() error {
 	id := ""
 	for _, l := range g.lines {
@@ -248,6 +251,7 @@ func (g *group) likeliest(order []*Line) string {
 }
 
 // knows reports whether something of the payment has a name.
+// The payment's own names do not count, as some providers name a capture after its payment.
 func (g *group) knows(name string) bool {
 	p := g.payment
 	return name != "" && !g.ofPayment(name) &&
@@ -297,8 +301,8 @@ func (g *group) resolveOther(lines []*Line, payment string) error {
 	return nil
 }
 
-// resolveLine resolves a line. It reports false if the line has no name that the books know and byAmount does not allow
-// another way.
+// resolveLine resolves a line. It reports false if the line has no name that the books know and byAmount does
+// not allow another way.
 func (g *group) resolveLine(l *Line, byAmount bool) (resolved bool, err error) {
 	if err := g.applyPending(); err != nil {
 		return false, err
@@ -332,6 +336,8 @@ func (g *group) resolveLine(l *Line, byAmount bool) (resolved bool, err error) {
 }
 
 // applyPending applies what the lines before would book, so that the next line meets the payment as it will be.
+// An event that the books would refuse changes nothing here either; the poster reports the refusal
+// when it is posted.
 func (g *group) applyPending() error {
 	events := g.ahead
 	g.ahead = nil

@@ -90,8 +90,8 @@ func (r *Result) Breaks() iter.Seq2[Break, error] { return r.breaks.all() }
 // Others yields the lines of no payment that moved money.
 func (r *Result) Others() iter.Seq2[Break, error] { return r.others.all() }
 
-// Broken reports whether something needs attention: an open break, something that waits or was refused, or an
-// empty report.
+// Broken reports whether something needs attention: an open break, something that waits or was
+// refused, or an empty report.
 func (r *Result) Broken() bool {
 	return r.Open() > 0 || r.Waiting > 0 || r.Lines == 0 && r.Later == 0 || r.Posting != nil && r.Posting.Refused > 0
 }

@@ -15,22 +15,31 @@ import (
 // Some providers report the split of a payment in two rows that name its route and not the payment: one of the
 // merchant's account, and one of the account that gets it. The split is looked up among the account's payments,
 // after all other lines are booked.
+//
+//	split - 900.00 IDR acct=MAIN part=R1 net=-900.00 mod=T1    the merchant's account gives 900 by route R1
+//	split - 900.00 IDR acct=SUB part=R1 net=900.00 mod=T1       the sub-account gets it
+//
+// Neither row says of which payment. Many payments of an account have the same route and amount, and any of
+// them would do for the sums; but each must be found once, or one split would look reported
+// twice and another never.
 
 // routesWithin is how long before its row a split may have been made.
+// It also bounds how far back the records of an account are read.
 const routesWithin = 7 * 24 * time.Hour
 
 // routesAhead is how long after its row a capture may have been settled: the clocks of both sides differ.
 const routesAhead = time.Hour
 
 // A routed is the split of a capture that a row may report.
+// One stands for each side: the merchant's row and the receiver's row are reported apart.
 type routed struct {
 	payment, capture string    // capture may be the name of a refund
 	transfer         string    // in place of both
 	at               time.Time // when the capture was settled, or made if it was not
 	settled          bool
 
-	taken  bool // a row in the books has reported it
-	failed bool // it was reported that it was not made
+	reported bool // a row in the books has reported it
+	failed   bool // it was reported that it was not made
 
 	route   string // the reference of the split
 	debited bool   // it is the side of the merchant, who pays
@@ -48,6 +57,8 @@ type routedKey struct {
 }
 
 // A routeKey says which row reports a split.
+// Rows are looked up by it in the routes of their account. The amount is text, since amounts hold integers of
+// any size, which are no keys.
 type routeKey struct {
 	route   string // empty of a refund
 	debited bool   // the row is of the merchant's account
@@ -55,13 +66,16 @@ type routeKey struct {
 }
 
 // routes are the splits of the payments of one account.
+// They are read once for a run and account, and again only if a row is older than what was read.
 type routes struct {
-	since        time.Time
-	atSettlement bool // splits are moved when they are settled, and so not told before
+	since        time.Time // records from before were not read
+	atSettlement bool      // splits are moved when they are settled, and so not reported before
 	byKey        map[routeKey][]*routed
 }
 
 // routedRow resolves a row of a split that names no payment.
+// A row without its split waits: the payment may be posted, or settled in the books, after the report was read.
+// A row without a net amount moved nothing, and only says that a split failed.
 func (m *match) routedRow() error {
 	o := m.o
 	m.Class = UnmatchedOther
@@ -90,23 +104,28 @@ func (m *match) routedRow() error {
 		m.park(MissingInLedger, "no payment of the account has such a split")
 		return nil
 	}
-	m.kept().rowReported[to.key()] = true
+	// From here on the split is this row's. The other row of the movement must come to the same payment, even
+	// if another split is as near in time.
+	m.earlier().rowReported[to.key()] = true
 	if m.movement != "" {
-		m.kept().splits[m.movement] = to
+		m.earlier().splits[m.movement] = to
 	}
 	return m.inPayment(to.payment, to.capture)
 }
 
 // inPayment resolves the outcome as one of a payment that it does not name, and of what in it.
+// The line becomes a group of one. What rows before it led to in that payment is pretended first, as the books
+// do not have it yet. The outcome is put back in the end: what was filled in is not what the provider said, and
+// must not get into a notice.
 func (m *match) inPayment(payment, ours string) error {
 	line := *m.line
 	line.Payment, line.Outcome.Ours = payment, ours
 	g := &group{Resolver: m.Resolver, finder: m.finder, lines: []*Line{&line},
-		memory: m.memory, ahead: m.kept().ahead[payment]}
+		memory: m.memory, ahead: m.earlier().ahead[payment]}
 	if err := g.resolve(); err != nil {
 		return err
 	}
-	m.kept().ahead[payment] = append(m.kept().ahead[payment], line.Events...)
+	m.earlier().ahead[payment] = append(m.earlier().ahead[payment], line.Events...)
 	outcome := m.line.Outcome
 	*m.line = line
 	m.line.Outcome = outcome
@@ -115,8 +134,9 @@ func (m *match) inPayment(payment, ours string) error {
 
 // routeOf finds the split that a row reports: the one reported by the other row of the movement, else the nearest of
 // the account, route and amount that no row has reported.
+// It is nil if there is none. What is known of the movement is certain, and so comes before anything that only fits.
 func (m *match) routeOf(id accounts.ID) (*routed, error) {
-	if to := m.kept().splits[m.movement]; to != nil && m.movement != "" {
+	if to := m.earlier().splits[m.movement]; to != nil && m.movement != "" {
 		return &routed{payment: to.payment, capture: to.capture, route: m.o.Split, debited: m.side().debited}, nil
 	}
 	if m.movement != "" {
@@ -139,6 +159,7 @@ func (m *match) routeOf(id accounts.ID) (*routed, error) {
 		return nil, err
 	}
 	back := m.o.Kind == providers.SplitFailed
+	// A split that failed gives the money back, so its rows have the opposite signs.
 	debited := []bool{m.o.Net.Sign() < 0 != back}
 	if m.o.Net.IsZero() {
 		debited = []bool{true, false}
@@ -163,10 +184,12 @@ func (m *match) routeOf(id accounts.ID) (*routed, error) {
 
 // nearest returns the unreported split that was made last before the row, else the first after it. If the amount
 // differs, it must be the only one.
+// Providers make the split when they settle, so it is before its row; one that was made after it can only be
+// explained by clocks that differ. failed says whether splits that failed are meant.
 func (m *match) nearest(list []*routed, failed, only bool) (best *routed) {
 	n := 0
 	for _, one := range list {
-		if one.taken || m.kept().rowReported[one.key()] || one.failed != failed ||
+		if one.reported || m.earlier().rowReported[one.key()] || one.failed != failed ||
 			one.at.Before(m.o.At.Add(-routesWithin)) || one.settled && one.at.After(m.o.At.Add(routesAhead)) {
 			continue
 		}
@@ -190,13 +213,14 @@ func (m *match) nearest(list []*routed, failed, only bool) (best *routed) {
 }
 
 // routesOf reads the splits of the payments of an account.
+// It reads a week more than the row needs, so that the next, slightly older row does not read all of it again.
 func (m *match) routesOf(id accounts.ID) (*routes, error) {
 	since := m.o.At.Add(-routesWithin)
-	if of := m.kept().routes[id]; of != nil && !of.since.After(since) {
+	if of := m.earlier().routes[id]; of != nil && !of.since.After(since) {
 		return of, nil
 	}
 	of := &routes{since: since.Add(-routesWithin), atSettlement: m.splitsAtSettlement(), byKey: map[routeKey][]*routed{}}
-	m.kept().routes[id] = of
+	m.earlier().routes[id] = of
 	seen := map[string]bool{}
 	// Look at pending too: what was given back before settlement was never available.
 	for _, sub := range []ledger.Sub{ledger.Available, ledger.Pending} {
@@ -250,6 +274,8 @@ func (r *routes) addTransfer(rec *ledger.Record, id accounts.ID) error {
 
 // add adds the splits of a payment that rows of an account may report, and its refunds of which the provider has
 // reported nothing.
+// A split has a key for its planned amount, for what the account really holds of it where that differs (a split
+// of a percentage, after fees), and for the route alone, to be found if it is the only one.
 func (r *routes) add(p *posting.Payment, id accounts.ID) {
 	for i := range p.Refunds {
 		if one := &p.Refunds[i]; !one.Failed && one.Movement == "" && one.Amount.Sign() > 0 {
@@ -267,7 +293,7 @@ func (r *routes) add(p *posting.Payment, id accounts.ID) {
 			debited := id == merchant && part.Account != merchant // what the merchant gets of its own, it gets
 			one := &routed{payment: p.ID, capture: c.ID, at: routableAt(p, c), settled: c.Settled && r.atSettlement,
 				failed: splitFails(p, c, part), route: part.Reference, debited: debited}
-			one.taken = routeSide{part.Reference, debited, false}.reported(p, c.ID) ||
+			one.reported = routeSide{part.Reference, debited, false}.reported(p, c.ID) ||
 				routeSide{part.Reference, debited, true}.reported(p, c.ID)
 			amounts := []string{part.Amount.String(), ""}
 			for _, h := range c.Holdings() {
@@ -308,6 +334,9 @@ func refundedAt(p *posting.Payment, r *posting.Refund) time.Time {
 
 // namelessRefund resolves a refund whose payment the provider does not name: it belongs to one of the account's
 // payments with a refund that the provider has not reported. It reports false if the books have none.
+// If it reports true, the line is resolved. The names are tried in the order of how sure they are: those of the
+// line again, since lines before may have named the refund; a notification that waits; the other row of the
+// refund; and last the amount, on the account.
 func (m *match) namelessRefund() (bool, error) {
 	payment, _, err := m.locate(m.finder, m.o)
 	if payment != "" || err != nil {
@@ -317,10 +346,11 @@ func (m *match) namelessRefund() (bool, error) {
 		return true, err
 	}
 	m.finder.Forget()
-	if payment := m.kept().waiting[m.movement]; payment != "" && m.movement != "" { // a notification says whose it is
+	// A notification that waits says whose it is.
+	if payment := m.earlier().waiting[m.movement]; payment != "" && m.movement != "" {
 		return true, m.inPayment(payment, m.o.Ours)
 	}
-	if to := m.kept().refunds[m.movement]; to != nil && m.movement != "" { // another row has reported it
+	if to := m.earlier().refunds[m.movement]; to != nil && m.movement != "" { // another row has reported it
 		return true, m.inPayment(to.payment, to.capture)
 	}
 	if m.o.Ours != "" { // a refund that the books have is called so, and would have been found
@@ -338,13 +368,13 @@ func (m *match) namelessRefund() (bool, error) {
 	if to == nil {
 		return false, nil
 	}
-	m.kept().rowReported[to.key()] = true
-	m.kept().refunds[m.movement] = to
+	m.earlier().rowReported[to.key()] = true
+	m.earlier().refunds[m.movement] = to
 	return true, m.inPayment(to.payment, to.capture)
 }
 
-// stray reports whether a line is of no payment, as far as its names tell. Such lines come after all others.
-func stray(l *Line) bool { return !ofSomePayment(&l.Outcome) || nameless(l) }
+// withoutPayment reports whether a line is of no payment, as far as its names tell. Such lines come after all others.
+func withoutPayment(l *Line) bool { return !ofSomePayment(&l.Outcome) || nameless(l) }
 
 // nameless reports whether a line is of a refund whose payment neither the provider names nor the books know.
 func nameless(l *Line) bool {
@@ -352,6 +382,7 @@ func nameless(l *Line) bool {
 }
 
 // movementSplit is the kind of the movements that rows of routes report.
+// It is of this package and not of posting: the books have no movement of a split, only confirmations of it.
 const movementSplit posting.MovementKind = "split"
 
 // A routeSide is what a row reports about a capture: a route, which of its two accounts, and whether the split
@@ -363,6 +394,7 @@ type routeSide struct {
 }
 
 // side says what the row reports.
+// The merchant's row has a net amount below zero if the split was made, and above zero if it was undone.
 func (m *match) side() routeSide {
 	undone := m.o.Kind == providers.SplitFailed
 	return routeSide{m.o.Split, m.o.Net.Sign() < 0 != undone, undone}
@@ -372,6 +404,7 @@ func (m *match) side() routeSide {
 func (s routeSide) other() routeSide { return routeSide{s.route, !s.debited, s.undone} }
 
 // part is the part of the movement that the row is.
+// It is text in confirmations in the ledger, such as "credited/undone/R1", and must never change.
 func (s routeSide) part() string {
 	part := "credited/"
 	if s.debited {

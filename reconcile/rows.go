@@ -42,8 +42,8 @@ func (s *rowSums) count(g *group, lines []*Line) {
 	}
 }
 
-// rowAccount returns the account of the row. If nobody knows it, that is a break, the row is kept, and nothing
-// is booked.
+// rowAccount returns the account of the row. If nobody knows it, that is a break, the row is kept,
+// and nothing is booked.
 func (m *match) rowAccount() (id accounts.ID, known bool, err error) {
 	if id, known, err = m.account(m.o.Account); err != nil || known {
 		return id, known, err
@@ -174,8 +174,8 @@ func (m *match) follow(to accounts.ID, f following) (missing money.Int) {
 		e.Amount = money.FromInt(x, m.o.Amount.Currency())
 		e.ID = m.reassignID(s.Account, to)
 		m.add(e)
-		// The line is listed once, by the first account that had the money. No amount differs, so there is no
-		// difference.
+		// The line is listed once, by the first account that had the money. No amount differs, so
+		// there is no difference.
 		if m.Class == Matched {
 			m.differ(AccountMismatch, Side{Amount: e.Amount, State: string(s.Account)},
 				Side{Amount: e.Amount, State: string(to)})

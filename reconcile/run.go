@@ -67,8 +67,9 @@ func Compare(ctx context.Context, o Options, files ...string) (*Result, error) {
 	}
 	r.seen = ondisk.Map{Dir: o.Dir, Limit: o.Memory}
 	r.lines = spool{log: ondisk.Log{Dir: o.Dir}, first: ondisk.Sorter{Dir: o.Dir, Limit: o.Memory},
-		second: ondisk.Sorter{Dir: o.Dir, Limit: o.Memory}, strays: ondisk.Sorter{Dir: o.Dir, Limit: o.Memory},
-		owners: owners{ondisk.Map{Dir: o.Dir, Limit: o.Memory}}}
+		second:         ondisk.Sorter{Dir: o.Dir, Limit: o.Memory},
+		withoutPayment: ondisk.Sorter{Dir: o.Dir, Limit: o.Memory},
+		owners:         owners{ondisk.Map{Dir: o.Dir, Limit: o.Memory}}}
 	r.batches.byKey, r.balances.byKey = map[batchKey]*Batch{}, map[runningKey]*running{}
 	r.finder, r.found = o.Book.Finder(), o.Ledger.Now().Truncate(time.Second)
 	r.resolver = &Resolver{Ledger: o.Ledger, Book: o.Book, Provider: r.Provider, unbooked: !o.Post}
@@ -136,8 +137,8 @@ type file struct {
 
 // run takes all steps. They are listed in the documentation of the package.
 func (r *run) run(ctx context.Context, paths []string) error {
-	// All files are checked before anything is booked: a wrong file among them must not leave half of the
-	// reports booked.
+	// All files are checked before anything is booked: a wrong file among them must not leave half
+	// of the reports booked.
 	for i, path := range paths {
 		f, err := r.prepare(i, path)
 		if err != nil {
@@ -186,6 +187,8 @@ func (r *run) run(ctx context.Context, paths []string) error {
 }
 
 // prepare looks at a report before any is compared. A file that is none is refused.
+// Its hash is made only if something asks for it, that is if the run posts or the books have a report of the
+// provider: reading a large file once more takes time. A report is known by the hash, whatever its name.
 func (r *run) prepare(n int, path string) (*file, error) {
 	f := &file{n: n, path: path, File: File{Name: filepath.Base(path)}}
 	in, err := os.Open(path)
@@ -245,6 +248,8 @@ func (e *FormatError) Error() string { return e.File + ": " + e.Err.Error() }
 func (e *FormatError) Unwrap() error { return e.Err }
 
 // covers notes from when until when the reports include what the provider has booked.
+// The time that counts is when the provider booked a line: some lines are of days long past or, for a
+// value date, to come.
 func (r *run) covers(f *file, o *providers.Outcome) {
 	at := o.At
 	if !o.Booked.IsZero() {
@@ -260,6 +265,7 @@ func (r *run) covers(f *file, o *providers.Outcome) {
 }
 
 // takeIn takes in what became of a line of the reports.
+// It is called in one goroutine and in the order of the groups, so what it sums up needs no lock.
 func (r *run) takeIn(l *Line) error {
 	res := &l.Resolution
 	if r.done++; r.Progress != nil && r.done >= r.shown+4096 {
@@ -402,6 +408,7 @@ func (r *run) label(f *file) string {
 }
 
 // unreadable adds the break of a line that could not be read.
+// It stays open after posting: nobody knows what the line would have said.
 func (r *run) unreadable(f *file, fault *providers.LineError) error {
 	r.class(lineID(f.n, fault.Line), Unreadable)
 	b := Break{Class: Unreadable, File: r.label(f), Line: fault.Line, Since: f.Before,
@@ -450,6 +457,7 @@ func (r *run) unbalanced(b Break) error {
 }
 
 // offBalance adds the break of a running balance.
+// want is what the balance before the line and its net amount come to.
 func (r *run) offBalance(f *file, o *providers.Outcome, want money.Amount) error {
 	b := Break{File: r.label(f), Line: o.Line, Kind: o.Kind, Reference: nameOf(o),
 		Batch: o.Batch, At: o.At.UTC(), order: lineID(f.n, o.Line),

@@ -8,12 +8,16 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// Settlements: the provider owes us what a capture brought, from now on. A line tells of a whole capture, of a portion
+// Settlements: the provider owes us what a capture brought, from now on. A line is of a whole capture, of a portion
 // of it, of several captures together, or of the share of one account. Rows of shares make the books follow the
 // provider: see rows.go.
+//
+//	settled order-1 60.00 EUR mod=C1 net=60.00 batch=7     60 of a capture of 100: amount_mismatch, timing
+//	settled order-1 40.00 EUR mod=C1 net=40.00 batch=8     the rest of it, in the next batch: matched
 
-// settled resolves that the provider has settled a capture: all of it, a portion in a batch, or the share of
-// one account.
+// settled resolves that the provider has settled a capture: all of it, a portion in a batch, or
+// the share of one account.
+// It reports false if the outcome waits for the lines with names; errors are of the books.
 func (m *match) settled() (bool, error) {
 	if m.o.Part {
 		return m.settledRow()
@@ -74,6 +78,7 @@ func (m *match) unsettled(c *posting.Capture) bool {
 }
 
 // settledByReport reports whether a report has included the settlement of a capture.
+// A settlement by the platform's hand, or by a webhook, does not count: the first report has still to confirm it.
 func (m *match) settledByReport(c *posting.Capture) bool {
 	for i := range m.p.Events {
 		e := &m.p.Events[i].Event
@@ -89,6 +94,7 @@ func (m *match) settledByReport(c *posting.Capture) bool {
 }
 
 // settleNew books a capture that the books do not have, or have cancelled, and its settlement.
+// cancelled is nil if the books do not have the capture. Nothing is booked if the provider does not say how much.
 func (m *match) settleNew(cancelled *posting.Capture, part string) {
 	name := ""
 	if cancelled != nil {
@@ -142,8 +148,8 @@ func (m *match) settleCapture(c *posting.Capture, part string) {
 		m.differ(AmountMismatch, Side{Amount: c.Amount}, Side{Amount: m.o.Amount, State: "in part"})
 		m.Timing = true
 	}
-	// The books have it settled in another batch, and no report has said so: somebody has posted the settlement by
-	// hand.
+	// The books have it settled in another batch, and no report has said so: somebody has posted
+	// the settlement by hand.
 	if c.Settled && before.IsZero() && c.Batch != "" && m.o.Batch != "" && c.Batch != m.o.Batch && m.Class == Matched {
 		m.status("settled in batch "+c.Batch, "settled in batch "+m.o.Batch)
 	}
@@ -174,6 +180,7 @@ func (m *match) instalment(c *posting.Capture) bool {
 }
 
 // settledSum returns how much of a capture batches have reported as settled, in this format.
+// It is in minor units. Rows of accounts do not count: they are compared account by account.
 func (m *match) settledSum(c *posting.Capture) (sum money.Int) {
 	had := c.Amount.Int() // when it was settled
 	for i := range m.p.Events {
@@ -215,6 +222,7 @@ func (m *match) merged(part string) bool {
 
 // sumOf returns the oldest unsettled captures whose sum is the line's amount. Captures that a name assigns to
 // another movement are left out.
+// It is nil if no such run of at least two captures has the sum. Any others with that sum would be a guess.
 func (m *match) sumOf() (list []*posting.Capture) {
 	var sum money.Int
 	for _, c := range m.p.Captures {
@@ -243,6 +251,10 @@ func (m *match) settleAll(captures []*posting.Capture) {
 }
 
 // settledRow resolves that the share of one account was settled.
+// It reports false if the outcome waits for the lines with names. The books follow the row, account by account.
+//
+//	settled order-1 90.00 EUR row=BA-1 mod=C1 net=90.00    the seller's share of a capture of 100
+//	settled order-1 10.00 EUR row=BA-P mod=C1 net=10.00    the platform's commission
 func (m *match) settledRow() (bool, error) {
 	part := m.part()
 	if m.reportedAnywhere(posting.MovementSettlement, part, posting.PaymentSettle) {
@@ -277,6 +289,7 @@ func (m *match) settledRow() (bool, error) {
 }
 
 // newRow books the row of a capture that the books do not have, or have cancelled.
+// It returns the name of the capture that the row is then of.
 func (m *match) newRow(c *posting.Capture, id accounts.ID) string {
 	if c == nil && m.byAmount {
 		c = m.cancelledRow()
@@ -396,6 +409,7 @@ func (m *match) heldOf(c *posting.Capture) []posting.Holding {
 }
 
 // followCapture gives an account the share of a capture that its rows report.
+// What no other account can spare is new money: the capture is larger than the books have it, by that.
 func (m *match) followCapture(c *posting.Capture, id accounts.ID) {
 	beyond := m.o.Amount.Int().Sub(m.left(c))
 	missing := m.follow(id, following{

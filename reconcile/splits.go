@@ -63,8 +63,8 @@ func (m *match) split() (bool, error) {
 	return true, nil
 }
 
-// compareSplit compares what became of a part with what the books have of it: in the capture, or, if none was found, in
-// the payment.
+// compareSplit compares what became of a part with what the books have of it: in the capture, or, if none was
+// found, in the payment.
 func (m *match) compareSplit(part *posting.Part, capture *posting.Capture) {
 	failed := m.o.Kind == providers.SplitFailed
 	// A part may be of several captures, and differ in each.
@@ -286,8 +286,8 @@ func (m *match) ofUnplaced() bool {
 	})
 }
 
-// splitCaptureByName finds the capture that the outcome names, though the movement may be the split's and not
-// the capture's.
+// splitCaptureByName finds the capture that the outcome names, though the movement may be the split's
+// and not the capture's.
 func (m *match) splitCaptureByName() *posting.Capture {
 	for _, c := range m.p.Captures {
 		if m.namesCapture(c) || m.ours != "" && c.ID == m.ours {

@@ -17,26 +17,30 @@ import (
 
 // While a run goes on, its lines are on disk, as bytes:
 //
-//	line  = file line head alone rest
+//	line  = file line head early rest
 //	head  = texts amounts
-//	alone = 0, or 1 byAmount whole reported claims
+//	early = 0, or 1 byAmount whole reported claims
 //	rest  = payment texts amounts flags at booked fees shares
 //
 // Numbers are uvarints, texts their length and bytes, amounts a text and a currency. The head is what is needed
-// of a line that was resolved alone: the rest is read only if it was not the only one of its payment.
+// of a line that was resolved early: the rest is read only if it was not the only one of its payment.
 
 // A spool has the lines of a run on disk, and the order in which they are compared.
+// Groups are sorted by a hash and not by name, so that a line takes 16 bytes in memory. Two groups whose
+// hashes are equal by chance are compared together; the seed is new in each run, so nobody can make reports
+// for which that happens.
 type spool struct {
-	log    ondisk.Log
-	first  ondisk.Sorter // what a line is grouped by, and its place
-	second ondisk.Sorter // the place of the first line of its group, and its own
-	strays ondisk.Sorter // places of lines of no payment, and when it is their turn
-	owners owners
-	seed   maphash.Seed
-	room   []byte
+	log            ondisk.Log
+	first          ondisk.Sorter // what a line is grouped by, and its place
+	second         ondisk.Sorter // the place of the first line of its group, and its own
+	withoutPayment ondisk.Sorter // places of lines of no payment, and when it is their turn
+	owners         owners
+	seed           maphash.Seed
+	room           []byte
 }
 
 // add keeps a line.
+// Lines without a payment are kept apart, with their turn, as they have no group. The error is of the disk.
 func (s *spool) add(file int, l *Line) (err error) {
 	if l.sharedReference, err = s.owners.sharesReference(l); err != nil {
 		return err
@@ -46,8 +50,8 @@ func (s *spool) add(file int, l *Line) (err error) {
 	if err != nil {
 		return err
 	}
-	if stray(l) {
-		return s.strays.Add(ondisk.Pair{A: at, B: strayTurn(l.Outcome.Kind)})
+	if withoutPayment(l) {
+		return s.withoutPayment.Add(ondisk.Pair{A: at, B: turnOf(l.Outcome.Kind)})
 	}
 	if s.seed == (maphash.Seed{}) {
 		s.seed = maphash.MakeSeed()
@@ -78,11 +82,14 @@ func (s *spool) sort() error {
 	return s.first.Close()
 }
 
+// close removes all temporary files.
 func (s *spool) close() error {
-	return errors.Join(s.log.Close(), s.first.Close(), s.second.Close(), s.strays.Close(), s.owners.Close())
+	return errors.Join(s.log.Close(), s.first.Close(), s.second.Close(), s.withoutPayment.Close(), s.owners.Close())
 }
 
 // texts are the places of an outcome's texts, the first three in the head.
+// Writing and reading go through the same places, so that a text which is added here is never forgotten in
+// one of them.
 func texts(o *providers.Outcome) [15]*string {
 	return [...]*string{(*string)(&o.Kind), &o.Batch, &o.Receiver, &o.ID,
 		&o.Reference, &o.ProviderReference, &o.Movement, &o.Ours, &o.Account,
@@ -104,7 +111,7 @@ func appendLine(b []byte, file int, l *Line) []byte {
 	b = binary.AppendUvarint(b, uint64(o.Line))
 	texts, amounts := texts(o), amounts(o)
 	b = putFields(b, texts[:headTexts], amounts[:headAmounts])
-	b = putAlone(b, l)
+	b = putEarly(b, l)
 	b = putText(b, l.Payment)
 	b = putFields(b, texts[headTexts:], amounts[headAmounts:])
 	var flags byte
@@ -135,6 +142,7 @@ func appendLine(b []byte, file int, l *Line) []byte {
 	return b
 }
 
+// putFields and the functions after it write what the methods of spoolReader read, in the same order.
 func putFields(b []byte, texts []*string, amounts []*money.Amount) []byte {
 	for _, t := range texts {
 		b = putText(b, *t)
@@ -145,9 +153,11 @@ func putFields(b []byte, texts []*string, amounts []*money.Amount) []byte {
 	return b
 }
 
-// putAlone appends what came of a line that was resolved alone.
-func putAlone(b []byte, l *Line) []byte {
-	if !l.alone {
+// putEarly appends what came of a line that was resolved early.
+// Of its resolution only that is kept which taking it in needs: it is matched and leads
+// to no events that count.
+func putEarly(b []byte, l *Line) []byte {
+	if !l.resolvedEarly {
 		return append(b, 0)
 	}
 	b = append(b, 1, 0)
@@ -171,6 +181,7 @@ func putText(b []byte, t string) []byte {
 	return append(b, t...)
 }
 
+// An amount is the currency, the length of the number, and the number of any size.
 func putAmount(b []byte, a money.Amount) []byte {
 	b = append(putText(b, string(a.Currency())), 0)
 	n := len(b)
@@ -259,6 +270,7 @@ func (r *spoolReader) time() time.Time {
 	return time.Unix(int64(r.uint()), int64(r.uint())).UTC()
 }
 
+// A key has no length before it: all have 16 bytes.
 func (r *spoolReader) key() (k ondisk.Key) {
 	if len(r.b) < len(k) {
 		r.err, r.b = errSpool, ""
@@ -269,9 +281,9 @@ func (r *spoolReader) key() (k ondisk.Key) {
 	return k
 }
 
-// alone reads what putAlone wrote.
-func (r *spoolReader) alone(l *Line) {
-	if l.alone = r.byte() == 1; !l.alone {
+// early reads what putEarly wrote.
+func (r *spoolReader) early(l *Line) {
+	if l.resolvedEarly = r.byte() == 1; !l.resolvedEarly {
 		return
 	}
 	l.Class, l.ByAmount = Matched, r.byte() == 1
@@ -281,18 +293,18 @@ func (r *spoolReader) alone(l *Line) {
 	}
 }
 
-// readLine reads a line that was spooled; of one that was resolved alone only the head.
+// readLine reads a line that was spooled; of one that was resolved early only the head.
 func readLine(b []byte, l *Line) (file int, err error) {
 	r := &spoolReader{b: string(b)}
 	o := &l.Outcome
 	file, o.Line = int(r.uint()), int(r.uint())
 	texts, amounts := texts(o), amounts(o)
 	r.fields(texts[:headTexts], amounts[:headAmounts])
-	r.alone(l)
+	r.early(l)
 	if l.unread = r.b; l.unread == "" {
 		return file, errSpool
 	}
-	if l.alone {
+	if l.resolvedEarly {
 		return file, r.err
 	}
 	return file, errors.Join(r.err, l.readRest())

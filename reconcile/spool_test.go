@@ -116,7 +116,7 @@ func TestSpooledLines(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		file, w := rapid.IntRange(0, 1<<30).Draw(t, "file"), &Line{Outcome: outcomes().Draw(t, "outcome"), Payment: rapid.String().Draw(t, "payment")}
-		if w.alone = rapid.Bool().Draw(t, "alone"); w.alone {
+		if w.resolvedEarly = rapid.Bool().Draw(t, "alone"); w.resolvedEarly {
 			w.Class, w.ByAmount = Matched, rapid.Bool().Draw(t, "by amount")
 			w.settledWhole, w.reportedRecord = rapid.Bool().Draw(t, "whole"), rapid.Uint64().Draw(t, "told")
 			for range rapid.IntRange(0, 3).Draw(t, "claims") {
@@ -127,7 +127,7 @@ func TestSpooledLines(t *testing.T) {
 		l := new(Line)
 		n, err := readLine(b, l)
 		err = errors.Join(err, l.readRest())
-		if err != nil || n != file || l.Payment != w.Payment || !same(l.Outcome, w.Outcome) || l.alone != w.alone || !reflect.DeepEqual(l.Resolution, w.Resolution) {
+		if err != nil || n != file || l.Payment != w.Payment || !same(l.Outcome, w.Outcome) || l.resolvedEarly != w.resolvedEarly || !reflect.DeepEqual(l.Resolution, w.Resolution) {
 			t.Fatalf("got %d %+v, %v\nwant %d %+v", n, l, err, file, w)
 		}
 		cut := new(Line)

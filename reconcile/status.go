@@ -16,6 +16,8 @@ import (
 
 // What is open with a provider, without any report: the items that a reconciliation would call missing, by age, and the
 // reports that were posted.
+//
+// It is for the morning: how much money is with the provider, and is any of it late?
 
 // A Status is what is open with a provider.
 type Status struct {
@@ -30,7 +32,7 @@ type Open struct {
 	// What is "unsettled captures", "unreported refunds", "unreported transfers", "unreported payouts" or
 	// "lines that wait".
 	What   string
-	Age    string // one of Ages
+	Age    string // one of ages
 	Count  uint64
 	Amount money.Amount
 
@@ -58,13 +60,16 @@ type Posted struct {
 	sum    string
 }
 
-// Ages are the buckets of [Open].
+// ages are the buckets of [Open].
+// The lower bounds follow settlement: most providers settle within one to three days, and after a week
+// somebody should ask.
 var ages = []struct {
 	name string
 	from time.Duration
 }{{"under 1 day", 0}, {"1 to 3 days", 24 * time.Hour}, {"3 to 7 days", 3 * 24 * time.Hour},
 	{"7 to 30 days", 7 * 24 * time.Hour}, {"over 30 days", 30 * 24 * time.Hour}}
 
+// What is counted, in the words in which the command line prints it.
 const (
 	unsettledCaptures   = "unsettled captures"
 	unreportedRefunds   = "unreported refunds"
@@ -77,6 +82,7 @@ const (
 // StatusOf lists what is open with a provider at some time: captures that are not settled; refunds, transfers
 // and payouts that no report has had; and lines whose payments the books do not know. It lists so many of the
 // oldest of each kind.
+// Ages are as of at, which may lie in the past to look back. The error is of the books.
 func StatusOf(ctx context.Context, l *ledger.Ledger, book *posting.Book,
 	provider string, at time.Time, oldest int) (*Status, error) {
 	b := &statusBuilder{Status: &Status{At: at}, oldest: oldest}
@@ -132,6 +138,8 @@ func StatusOf(ctx context.Context, l *ledger.Ledger, book *posting.Book,
 }
 
 // waitingAmount is how much a notice is about.
+// Notices of older versions have the amount beside the outcome. Of rows without an amount,
+// the net amount is taken.
 func waitingAmount(n *posting.Notice) money.Amount {
 	switch {
 	case n.Outcome == nil:
@@ -148,11 +156,13 @@ type statusBuilder struct {
 	oldest int
 }
 
+// statusOrder is the order in which the kinds are listed: what is most money first.
 var statusOrder = []string{unsettledCaptures, unreportedRefunds,
 	unreportedTransfers, unreportedPayouts, unreportedSplits, waitingLines}
 
 // add counts an item in its age, and keeps it if it is among the oldest of its kind. Lists are short, so they are
 // searched one by one.
+// Ages at a bound count in the older bucket. Amounts of several currencies are never summed.
 func (b *statusBuilder) add(o Oldest) {
 	o.At = o.At.UTC()
 	bucket := 0
@@ -200,6 +210,8 @@ func (b *statusBuilder) find(order int, c money.Currency) *Open {
 }
 
 // reports lists what was posted: a report that is done is begun as well.
+// The books have a record for the begin and one for the end, newest first, with the same hash of the file:
+// the first one seen says how far posting came.
 func (b *statusBuilder) reports(book *posting.Book, provider string) error {
 	const most = 20
 	for r, err := range book.Reports(provider) {

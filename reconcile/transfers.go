@@ -13,8 +13,16 @@ import (
 
 // A transfer between two accounts at the provider is reported in two rows, one of each account. Both are one
 // movement, that of the row of the paying account.
+//
+//	transfer - - EUR acct=BA-1 to=BA-2 net=-30.00 ours=t-1 common=C9 id=l1    BA-1 pays, on the platform's order t-1
+//	transfer - - EUR acct=BA-2 to=BA-1 net=30.00 common=C9 id=l2              BA-2 gets it
+//
+// The first row that comes books the transfer, and the other one is noted beside it. Either may be missing: the
+// other account may be of a report that comes later, or of none. A row may also leave out the other account
+// (oneSided), or even that it is of a transfer at all (namedTransfer).
 
 // transfer resolves one row of a transfer.
+// The sign of the net amount says whose row it is: below zero, the account of the row pays.
 func (m *match) transfer() error {
 	o := m.o
 	net := o.Net
@@ -52,6 +60,7 @@ func (m *match) transfer() error {
 }
 
 // rowEvent is the id of the event of a row, whoever reports it.
+// Two kinds of reports of one provider have the same row under the same id, and both must come to one event.
 func (m *match) rowEvent() string {
 	if m.o.ID == "" {
 		return derivedID(append(m.identity(posting.MovementTransfer, ""), "row")...)
@@ -96,15 +105,17 @@ func (m *match) oneSided(id accounts.ID, t transferRow) error {
 	// Else the other row of the same run, which also waits: both together name the two accounts.
 	if m.o.Common != "" {
 		k := m.o.Common + " " + t.amount.String()
-		first, ok := m.kept().oneSided[k]
+		first, ok := m.earlier().oneSided[k]
 		if ok && first.id != id && first.debited != t.debited {
-			delete(m.kept().oneSided, k)
+			// Both rows are known now. This one books the transfer; the one that waited is matched to it when
+			// its notice is taken up again.
+			delete(m.earlier().oneSided, k)
 			if t.from, t.to = id, first.id; !t.debited {
 				t.from, t.to = first.id, id
 			}
 			return m.matchTransfer(t)
 		}
-		m.kept().oneSided[k] = oneSidedRow{id, t.debited}
+		m.earlier().oneSided[k] = oneSidedRow{id, t.debited}
 	}
 	m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Net})
 	m.park(MissingInLedger, "the row does not name the other account")
@@ -119,6 +130,9 @@ type oneSidedRow struct {
 
 // namedTransfer resolves a row that may be a split or a transfer. The provider does not say which; it is a
 // transfer if the books have one of that name.
+// The class stays [UnmatchedOther] if it is none, and the caller goes on to look for a split. The books are
+// asked under three names: the row's own, the one that an earlier row of a provider's transfer gave it, and the
+// reference that the platform gave its order.
 func (m *match) namedTransfer() error {
 	m.Class = Matched
 	if reported, err := m.alreadyBooked(m.rowEvent(), "transfer"); err != nil || reported {
@@ -143,6 +157,8 @@ func (m *match) namedTransfer() error {
 }
 
 // referredTransfer finds a transfer of the platform's that has the row's reference.
+// It shares the search with splits: of several transfers with the reference, it is the one that was made last
+// before the row, and each is found once.
 func (m *match) referredTransfer() (*posting.TransferState, error) {
 	id, known, err := m.account(m.o.Account)
 	if err != nil || !known {
@@ -156,12 +172,13 @@ func (m *match) referredTransfer() (*posting.TransferState, error) {
 	if to == nil {
 		return nil, nil
 	}
-	m.kept().rowReported[to.key()] = true
+	m.earlier().rowReported[to.key()] = true
 	m.o.Ours = to.transfer
 	return m.transferAt(to.transfer)
 }
 
 // transferKey is what a row reports of a transfer of the platform's.
+// The word before the reference keeps it apart from the routes of splits, which are keys of the same map.
 func transferKey(reference string, debited bool, a money.Amount) routeKey {
 	return routeKey{"transfer " + reference, debited, a.String()}
 }
@@ -186,12 +203,15 @@ func (m *match) unsaidTransfer(id accounts.ID) error {
 }
 
 // transferName is the name of a transfer that only the provider knows.
+// Both rows have the texts in common, so they come to the same name, whichever is read first.
 func (m *match) transferName(texts ...string) string {
 	return derivedID(append([]string{m.Provider, "transfer"}, texts...)...)
 }
 
 // matchTransfer finds the transfer of a row: by movement, by the other row, by the platform's name, or by
 // amount. If there is none, it books one.
+// A second transfer under the same reference is never merged with the first. It waits for
+// somebody to look at it.
 func (m *match) matchTransfer(t transferRow) error {
 	first, name, err := m.reportedTransfer(t)
 	switch {
@@ -213,6 +233,8 @@ func (m *match) matchTransfer(t transferRow) error {
 
 // reportedTransfer finds the transfer that the other row has reported, in a report with or without the provider's
 // references. If there is none, it returns the name for a new one.
+// One kind of report may have the common reference and another not, for the same two rows. So each kind looks
+// for what the other has left behind, too.
 func (m *match) reportedTransfer(t transferRow) (first *posting.TransferState, name string, err error) {
 	if m.o.Common == "" {
 		if first, name, err = m.transferWithoutReference(t); first == nil && err == nil {
@@ -229,6 +251,8 @@ func (m *match) reportedTransfer(t transferRow) (first *posting.TransferState, n
 
 // transferWithoutReference finds the transfer that was reported in a row without the provider's reference, and not yet
 // from this side. If there is none, it returns the name for a new one.
+// Such transfers are named by accounts, amount and day, with a number, as two alike on one day are two
+// transfers: the second row of the same side belongs to the next number.
 func (m *match) transferWithoutReference(t transferRow) (*posting.TransferState, string, error) {
 	for n := 0; ; n++ {
 		name := m.transferName(string(t.from), string(t.to), t.amount.String(),
@@ -246,6 +270,7 @@ func (m *match) transferWithoutReference(t transferRow) (*posting.TransferState,
 
 // halfReported finds a transfer of the same time of which only the other row was reported, under the provider's
 // reference.
+// Both rows of a transfer have one time, so only records of just that time are looked at.
 func (m *match) halfReported(t transferRow) (*posting.TransferState, error) {
 	n := 0
 	for rec, err := range m.Ledger.Touching(t.from, ledger.Available) {
@@ -276,15 +301,17 @@ func (m *match) halfReported(t transferRow) (*posting.TransferState, error) {
 
 // transferAt returns the transfer of a name, of the books or of this run.
 func (m *match) transferAt(name string) (*posting.TransferState, error) {
-	if t := m.kept().transfers[name]; t != nil {
+	if t := m.earlier().transfers[name]; t != nil {
 		return t, nil
 	}
 	return maybe(m.finder.Transfer(name))
 }
 
 // rowReported reports whether the row of one side of a transfer was reported before.
+// Rows of this run are in memory. Those before it are found by the movement; its events have the side at the
+// beginning of their part.
 func (m *match) rowReported(first *posting.TransferState, t transferRow) (bool, error) {
-	if m.kept().rows[first.ID+" "+t.side()] != "" {
+	if m.earlier().rows[first.ID+" "+t.side()] != "" {
 		return true, nil
 	}
 	if first.Movement == "" {
@@ -315,6 +342,8 @@ func (t transferRow) side() string {
 }
 
 // firstRow resolves the row of a transfer that no row has reported: it is one of the platform's, or booked.
+// One of the platform's is confirmed, and claimed so that it is not missing at the provider. Otherwise the
+// provider moved money that nobody ordered in the books.
 func (m *match) firstRow(name string, t transferRow) error {
 	ours, err := m.ownTransfer(t)
 	if err != nil {
@@ -329,9 +358,11 @@ func (m *match) firstRow(name string, t transferRow) error {
 }
 
 // otherRow books a row of a transfer. What the other row has booked already is only noted.
+// The event names its transfer. So the books move the money with the first row only, and take the second as a
+// confirmation. An amount that differs from the other row's is parked, as it cannot be both.
 func (m *match) otherRow(first *posting.TransferState, t transferRow) error {
-	m.kept().rows[first.ID+" "+t.side()] = m.rowEvent()
-	m.kept().transfers[first.ID] = first
+	m.earlier().rows[first.ID+" "+t.side()] = m.rowEvent()
+	m.earlier().transfers[first.ID] = first
 	if !first.Amount.Equal(t.amount) {
 		m.differ(AmountMismatch, Side{Amount: first.Amount}, Side{Amount: t.amount})
 		m.park(AmountMismatch, "the other row is of another amount")
@@ -339,6 +370,7 @@ func (m *match) otherRow(first *posting.TransferState, t transferRow) error {
 	}
 	// Both rows share the movement of the first, so that the transfer is found by either.
 	movement := first.Movement
+	// Without a movement there is nothing to look the event up by, and a part of nothing is refused.
 	if movement == "" {
 		movement = clip(m.o.Movement)
 		first.Movement = movement
@@ -356,11 +388,14 @@ func (m *match) otherRow(first *posting.TransferState, t transferRow) error {
 	return nil
 }
 
+// Beyond that a search by amount would cost more than it is worth: an active account has that many in hours.
 // searched is how many records of an account are looked through for a transfer of the platform's, newest first.
 const searched = 2000
 
 // ownTransfer finds a transfer of the platform's for the row: by name, else the oldest of the accounts and
 // amount, in the week before, that no row of this side has reported.
+// It is nil if there is none. A row in which the provider names the transfer is not parked when name and amount
+// disagree: that name may be of anything, and is then passed over.
 func (m *match) ownTransfer(t transferRow) (found *posting.TransferState, err error) {
 	fits := func(one *posting.TransferState) (bool, error) {
 		if one == nil || one.From != t.from || one.To != t.to || !one.Amount.Equal(t.amount) {
@@ -404,6 +439,8 @@ func (m *match) ownTransfer(t transferRow) (found *posting.TransferState, err er
 }
 
 // transferOf returns the transfer that a record made, by instruction; nil if it made none.
+// What the provider has reported is no instruction: it was booked from a row itself, and is
+// found by its movement.
 func (m *match) transferOf(rec *ledger.Record) (*posting.TransferState, error) {
 	kind, err := posting.TypeOf(rec)
 	if err != nil || kind != posting.Transfer {
@@ -422,7 +459,7 @@ func (m *match) transferOf(rec *ledger.Record) (*posting.TransferState, error) {
 		e.Transfer != "" && ours != e.Transfer && ours != e.Reference {
 		return nil, nil
 	}
-	if one := m.kept().transfers[name]; one != nil {
+	if one := m.earlier().transfers[name]; one != nil {
 		return one, nil
 	}
 	return maybe(m.finder.Transfer(name))

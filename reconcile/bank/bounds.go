@@ -33,6 +33,7 @@ var errLongToken = fmt.Errorf("expected elements, texts and comments of at most 
 	maxToken)
 
 // A meter gives the XML decoder at most so many bytes for a token, since the decoder has no bound of its own.
+// It counts bytes as they are written in the file, so a text of many entities counts as what it takes there.
 type meter struct {
 	in   *bufio.Reader
 	left int
@@ -74,6 +75,7 @@ func (c *counter) Read(p []byte) (int, error) {
 }
 
 // An unpacker reads what gzip has compressed. It stops where so little made so much: no bank writes such a file.
+// Without that, a file of a megabyte could keep the program busy with a gigabyte of spaces.
 type unpacker struct {
 	packed *counter
 	plain  *gzip.Reader

@@ -15,6 +15,12 @@ import (
 )
 
 // Reading camt.053: the elements of the file, statements and balances. Entries are in camt_entry.go.
+//
+//	<BkToCstmrStmt><Stmt>
+//	  <Id>2026-03-12</Id><Acct><Id><IBAN>NL91ABNA0417164300</IBAN></Id></Acct>
+//	  <Bal><Tp><CdOrPrtry><Cd>OPBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">100.00</Amt>...</Bal>
+//	  <Ntry><Amt Ccy="EUR">900.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts>...</Ntry>
+//	</Stmt></BkToCstmrStmt>
 
 // camt reads camt.053, BankToCustomerStatement, element by element. Elements are known by their local names, since
 // every version and some banks have a namespace of their own (ISO 20022 message definitions, camt.053.001.01 to
@@ -58,6 +64,8 @@ func newCamt(r *bufio.Reader, t money.Table) *camt {
 }
 
 // charset reads the encodings that banks write besides UTF-8.
+// Any other encoding is refused by its name: guessing could turn a name into another
+// one without anybody noticing.
 func charset(label string, in io.Reader) (io.Reader, error) {
 	var m *charmap.Charmap
 	switch strings.ToUpper(label) {
@@ -156,6 +164,8 @@ func (c *camt) end() error {
 }
 
 // broken says that the XML cannot be read on.
+// The XML package reports a file that is cut short as a syntax error, and as such a person
+// would not recognise it.
 func (c *camt) broken(err error) error {
 	line, _ := c.x.InputPos()
 	switch {
@@ -168,6 +178,7 @@ func (c *camt) broken(err error) error {
 }
 
 // start reads an element outside or directly inside a statement.
+// An element that is not needed is passed over with all that is in it.
 func (c *camt) start(name string) error {
 	line, _ := c.x.InputPos()
 	switch {
@@ -289,6 +300,7 @@ func (c *camt) account() error {
 }
 
 // balance reads a balance of the statement, without what it may mean.
+// Its number is bounded because all of them are kept until the statement ends.
 func (c *camt) balance(line int) error {
 	b := camtBalance{line: line}
 	err := c.walk(nil, func(path, text, currency string) {
@@ -370,6 +382,8 @@ var (
 
 // balances takes the opening and the closing balance of one currency. ITBD is the balance between two pages:
 // the first one opens a page if nothing else does, and the last one closes it.
+// One that cannot be read makes the statement one that cannot be checked, and is no line error:
+// no line is wrong.
 func (c *camt) balances(s *Statement, all []camtBalance) {
 	opening, closing := -1, -1
 	for i, b := range all {
@@ -402,6 +416,7 @@ func (c *camt) balances(s *Statement, all []camtBalance) {
 }
 
 // amount reads an amount with its side.
+// It is above zero if it came in (CRDT). The error is of the line.
 func (c *camt) amount(text, currency, side string, line int) (money.Amount, error) {
 	amount, err := parseAmount(text, currency, c.table)
 	if err != nil {
@@ -417,6 +432,7 @@ func (c *camt) amount(text, currency, side string, line int) (money.Amount, erro
 }
 
 // date reads the day of a date, or of a time at its own offset. It is zero where nothing is said.
+// The day is the one that the bank wrote, whatever the offset: a statement is of the bank's days.
 func (c *camt) date(text string, line int, column string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil

@@ -9,6 +9,12 @@ import (
 
 // The entries of camt.053. An entry may be made of many transactions, which banks describe in elements of a hundred
 // kinds; only those are read that may name a payout or a party.
+//
+// An entry of one collected payout, of which the name stands deep inside:
+//
+//	<Ntry><Amt Ccy="EUR">900.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>...
+//	  <NtryDtls><TxDtls><Refs><EndToEndId>BATCH7</EndToEndId></Refs>
+//	    <RltdPties><Dbtr><Pty><Nm>Adyen N.V.</Nm></Pty></Dbtr></RltdPties></TxDtls></NtryDtls></Ntry>
 
 // A camtEntry is an entry that is being read.
 type camtEntry struct {
@@ -36,6 +42,7 @@ type camtPart struct {
 }
 
 // entry reads an entry and makes its lines.
+// What is wrong with an entry is an error of its line, the one on which it begins.
 func (c *camt) entry(line int) error {
 	e := &camtEntry{line: line}
 	if err := c.walk(e.open, e.set); err != nil {
@@ -50,6 +57,7 @@ const (
 )
 
 // open begins another transaction of the entry.
+// Each transaction counts 400 bytes besides its texts, so that a million empty ones are too many, too.
 func (e *camtEntry) open(path string) {
 	if path == partPath && e.size <= maxEntry {
 		e.parts, e.size = append(e.parts, camtPart{}), e.size+400
@@ -99,6 +107,7 @@ func (e *camtEntry) set(path, text, currency string) {
 }
 
 // set takes what an element of a transaction says. It reports whether that is kept.
+// Paths are those of all versions: older ones have a party's name a level higher, without Pty.
 func (p *camtPart) set(path, text, currency string) bool {
 	switch path {
 	case "Amt":
@@ -128,6 +137,8 @@ func (p *camtPart) set(path, text, currency string) bool {
 }
 
 // book makes the lines of an entry, and counts them. Entries that are not booked yet are counted only.
+// Pending entries are summed in their statement: some banks count them in the closing balance, and the sum
+// explains the difference then. A status that nobody knows is an error, as it may or may not count.
 func (c *camt) book(e *camtEntry) error {
 	if e.size > maxEntry {
 		return lineErrorf(e.line, "Ntry", "expected an entry whose transactions say at most %d bytes, found more",
@@ -205,6 +216,8 @@ func (c *camt) transactions(whole Line, e *camtEntry) []Line {
 }
 
 // parts makes a line of each transaction. It is nil if an amount is missing, or if they do not sum to the entry.
+// A side that a transaction does not give is the entry's. Transactions may go the other way: a collection of 10
+// payments may have one that was returned.
 func (c *camt) parts(whole Line, e *camtEntry) []Line {
 	sum := money.New(0, whole.Amount.Currency())
 	all := make([]Line, len(e.parts))
@@ -237,6 +250,8 @@ func (c *camt) parts(whole Line, e *camtEntry) []Line {
 }
 
 // addTo adds what a transaction says to a line. It returns who paid or was paid.
+// The bank's own reference of the transaction is more exact than the entry's, which is
+// kept as another reference.
 func (p *camtPart) addTo(l *Line) (parties []string) {
 	if p.bank != "" {
 		l.References = append(l.References, names(l.BankReference)...)

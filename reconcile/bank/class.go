@@ -116,6 +116,7 @@ type Result struct {
 }
 
 // Broken reports whether there is any break, or a file without any statement.
+// A file without a statement counts, as somebody expected one to be in it.
 func (r *Result) Broken() bool {
 	for i := range r.Files {
 		if r.Files[i].Empty() {

@@ -173,6 +173,7 @@ func withColumn(e *providers.LineError) string {
 }
 
 // find takes down a finding. All are counted; beyond a bound they are not listed.
+// The text is cut as well: banks write whole letters into a line.
 func (c *comparison) find(f Finding) {
 	c.Counts[f.Class]++
 	if c.listed[f.Class]++; c.listed[f.Class] > maxListed {
@@ -276,6 +277,8 @@ func (c *comparison) line(ctx context.Context, l *Line) error {
 }
 
 // other counts a line of no provider.
+// Rent and wages are on the same account and of no interest here; their sums help to see that
+// nothing was left out.
 func (c *comparison) other(l *Line) {
 	c.Counts[Other]++
 	cur := l.Amount.Currency()
@@ -314,6 +317,7 @@ func namesOf(all ...map[string][]string) []providerName {
 }
 
 // providerOf returns the provider that a line names, "" if it names none.
+// The first one by name is taken, so that the result does not depend on the order of a map.
 func (c *comparison) providerOf(w *words) string {
 	for _, n := range c.known {
 		if w.capitals(n.text) {
@@ -325,6 +329,7 @@ func (c *comparison) providerOf(w *words) string {
 
 // paidOut compares a line with the payout of an account that it names. The bank is right about what left the account;
 // what differs is a finding with the event that the books lack, where there is one.
+// A payout that two lines name is a break for the second: that money left twice.
 func (c *comparison) paidOut(k *candidate, p *posting.Payout) {
 	f := c.finding(k, Matched, "")
 	f.Provider, f.Payout, f.Expected, f.By = p.Provider, p.ID, p.Amount.Neg(), byName
@@ -371,6 +376,7 @@ func (f *Finding) compare() {
 }
 
 // difference sets what is found less what is expected.
+// It stays without a currency if the two have different ones.
 func (f *Finding) difference() {
 	if d, err := f.Found.Sub(f.Expected); err == nil {
 		f.Difference = d

@@ -20,6 +20,7 @@ func marshal(v any) ([]byte, error) {
 }
 
 // said is nil where no amount is.
+// An amount of zero is said; one without a currency is not.
 func said(a money.Amount) *money.Amount {
 	if a.Currency() == "" {
 		return nil
@@ -36,6 +37,8 @@ func dayOf(t time.Time) string {
 }
 
 // MarshalJSON returns a finding without what is empty: its date as a day, its amounts as events have them.
+// Fields are left out and not null, so that a program can ask whether one is there. The fields stand in the
+// order in which a person reads a finding: what it is, where it is, what differs, what to do.
 func (f Finding) MarshalJSON() ([]byte, error) {
 	return marshal(struct {
 		Class      Class         `json:"class,omitempty"`
@@ -105,6 +108,7 @@ func (s Sum) MarshalJSON() ([]byte, error) {
 }
 
 // MarshalJSON returns a result as one object. Findings that need nobody's attention stand apart.
+// Lists are [] and never null, as programs loop over them without asking.
 func (r *Result) MarshalJSON() ([]byte, error) {
 	out := struct {
 		Summary    map[Class]uint64 `json:"summary"`

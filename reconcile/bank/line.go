@@ -32,6 +32,7 @@ type Line struct {
 }
 
 // size is about how many bytes of memory the line takes.
+// It counts the texts and some bytes for what holds them, to bound the memory of lines that are kept (maxKept).
 func (l *Line) size() int {
 	n := 300 + len(l.Account) + len(l.BankReference) + len(l.Party)
 	for _, texts := range [][]string{l.References, l.Text} {
@@ -43,6 +44,8 @@ func (l *Line) size() int {
 }
 
 // parseAmount reads digits with a decimal point. Zeros beyond the currency's decimals do not count.
+// The digits have no sign, since both formats give the side apart. Decimals that the currency does not have are
+// refused, unless they are zeros: "500.00" of JPY is 500, "500.50" is an error. c is the currency.
 func parseAmount(digits string, c string, t money.Table) (money.Amount, error) {
 	currency, err := money.ParseCurrency(c)
 	if err != nil {
@@ -64,6 +67,7 @@ func parseAmount(digits string, c string, t money.Table) (money.Amount, error) {
 }
 
 // lineErrorf says what is wrong with a line.
+// column is the element of XML or the field of MT940, as a person would search for it in the file.
 func lineErrorf(line int, column, format string, args ...any) error {
 	return &providers.LineError{Line: line, Column: column, What: fmt.Sprintf(format, args...)}
 }

@@ -13,6 +13,10 @@ import (
 
 // Matching lines of providers with payouts, and the findings that come of it. Names come before amounts, and amounts
 // before what is left over, so that no line takes by chance what another has by name.
+//
+//	12 Mar   900.00   ADYEN BATCH 7 TX12345678     names the payout of batch 7, whatever its amount
+//	13 Mar   450.00   ADYEN                        names the provider: a payout of 450.00 of about that day
+//	13 Mar    80.00   A. CUSTOMER                  of no provider, unless a payout of just 80.00 is near
 
 // A candidate is a line that may be of a provider's payout.
 type candidate struct {
@@ -83,13 +87,14 @@ func (c *comparison) earliest() time.Time {
 }
 
 // take gives each open line the payout that is found for it.
+// One payout is given to one line only, the first that asks in the order of the files.
 func (c *comparison) take(by string, find func(*candidate) *payout) {
 	for _, k := range c.open {
 		if k.payout != nil {
 			continue
 		}
 		if p := find(k); p != nil {
-			k.payout, k.by, p.taken = p, by, k
+			k.payout, k.by, p.line = p, by, k
 		}
 		k.words = nil
 	}
@@ -99,7 +104,7 @@ func (c *comparison) take(by string, find func(*candidate) *payout) {
 func nearest(k *candidate, some []*payout, fits func(*payout) bool) *payout {
 	var best *payout
 	for _, p := range some {
-		if p.taken == nil && fits(p) && (best == nil || apart(p, k) < apart(best, k)) {
+		if p.line == nil && fits(p) && (best == nil || apart(p, k) < apart(best, k)) {
 			best = p
 		}
 	}
@@ -122,6 +127,7 @@ func (x *payoutIndex) namedBy(k *candidate, days int) (some []*payout) {
 
 // equal returns the payout of the same amount within so many days: of the line's provider, if it names one;
 // before others one that the line may mention; then the nearest in time.
+// A payout that the line contradicts by another name is left out; one that the line is silent about may be it.
 func (x *payoutIndex) equal(k *candidate, days int) *payout {
 	if len(k.names) > 0 {
 		return nil // it is one of those, and another line has it
@@ -147,12 +153,14 @@ func (x *payoutIndex) equal(k *candidate, days int) *payout {
 
 // mentioned returns the newest payout of another amount that stands in a line of its provider by a short name,
 // within so many days.
+// Short names, such as a batch number 7, prove little: amounts have been matched before, so what is left
+// differs in amount, as when the bank took its charges off.
 func (x *payoutIndex) mentioned(k *candidate, days int) *payout {
 	if k.provider == "" || len(k.names) > 0 {
 		return nil
 	}
 	for _, p := range slices.Backward(x.all) {
-		if p.taken == nil && p.provider == k.provider && near(p, k, days) && gradeOf(k, p) == mentions {
+		if p.line == nil && p.provider == k.provider && near(p, k, days) && gradeOf(k, p) == mentions {
 			return p
 		}
 	}
@@ -160,12 +168,14 @@ func (x *payoutIndex) mentioned(k *candidate, days int) *payout {
 }
 
 // only returns the provider's payout within so many days, if it is the only one left and the line is too.
+// Two that are left over on both sides are most likely one payout, of which the bank or the
+// provider kept something back.
 func (x *payoutIndex) only(k *candidate, open []*candidate, days int) *payout {
 	if k.provider == "" || len(k.names) > 0 {
 		return nil
 	}
 	fits := func(p *payout, k *candidate) bool {
-		return p.taken == nil && p.provider == k.provider && p.amount.Currency() == k.line.Amount.Currency() &&
+		return p.line == nil && p.provider == k.provider && p.amount.Currency() == k.line.Amount.Currency() &&
 			p.amount.Sign() == k.line.Amount.Sign() && near(p, k, days)
 	}
 	var one *payout
@@ -214,6 +224,7 @@ func (c *comparison) classify(k *candidate) {
 }
 
 // matched says how a line compares with its payout.
+// Matched by a name, amounts may differ, and the hint says which way money is usually lost.
 func (c *comparison) matched(k *candidate, p *payout) {
 	f := c.finding(k, Matched, "")
 	f.Provider, f.Payout, f.Expected, f.By = p.provider, p.name(), p.amount, k.by
@@ -239,7 +250,7 @@ func (c *comparison) named(k *candidate) {
 	f := c.finding(k, MissingInLedger, "")
 	f.Provider, f.Payout = p.provider, p.name()
 	f.Hint = fmt.Sprintf("it names payout %s, which %s has already: the provider may have paid it twice",
-		clip(p.name()), place(p.taken))
+		clip(p.name()), place(p.line))
 	f.Remedy = c.lookAt(p)
 	c.find(f)
 }
@@ -253,6 +264,7 @@ func place(k *candidate) string {
 }
 
 // unknown says of a line that the books have no payout of it.
+// Either the provider's report was not posted yet, or the provider pays something that nobody knows of.
 func (c *comparison) unknown(k *candidate) {
 	if k.line.Amount.Sign() < 0 {
 		c.find(c.finding(k, MissingInLedger, k.provider+" took money, and the books do not know it"))
@@ -266,11 +278,12 @@ func (c *comparison) unknown(k *candidate) {
 
 // missing finds the payouts that no line has. Payouts from before the first statement are ignored, and those
 // near the end of the last one still have time to arrive.
+// Days are those of the currency's statements, as a bank sends one for each account.
 func (c *comparison) missing() {
 	for _, p := range c.books.all {
 		s, ok := c.spans[p.amount.Currency()]
 		day := p.day()
-		if p.taken != nil || !ok || day.Before(s.from) || day.After(s.to) {
+		if p.line != nil || !ok || day.Before(s.from) || day.After(s.to) {
 			continue
 		}
 		f := Finding{Date: p.at, Provider: p.provider, Payout: p.name(), Expected: p.amount}
@@ -288,6 +301,8 @@ func (c *comparison) missing() {
 
 // again reports whether a line was seen before. A line with a name of the bank's is recognised anywhere.
 // Without one, the n-th of several alike in a statement is taken for the n-th in another.
+// Banks send statements twice and in overlapping pieces; two equal lines in one statement are two bookings. So
+// without a name of the bank's, the number of equal lines within one statement decides.
 func (c *comparison) again(l *Line) (bool, error) {
 	texts := []string{
 		l.Account, l.Booked.Format(time.DateOnly), l.Value.Format(time.DateOnly),
@@ -323,6 +338,7 @@ func unpackSight(v uint64) sight {
 }
 
 // identityOf stands for what a line says: the beginning of a SHA-256.
+// Each text has its length before it, so that two lists of texts never come to the same bytes.
 func identityOf(texts []string) ondisk.Key {
 	var b []byte
 	for _, t := range texts {

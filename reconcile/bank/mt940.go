@@ -86,6 +86,7 @@ func (m *mt940) Next() (*Line, *Statement, error) {
 }
 
 // finish ends the file: what was begun is returned first.
+// A statement without its closing balance is not returned, as half of it may be missing; its lines were.
 func (m *mt940) finish(err error) (*Line, *Statement, error) {
 	m.err = err
 	switch {
@@ -111,6 +112,7 @@ func (m *mt940) emit() *Line {
 }
 
 // take reads a field that is no text of a line. It returns the statement that the field ends.
+// Fields that are not listed here are passed over: banks add some of their own.
 func (m *mt940) take(f field) (*Statement, error) {
 	text := strings.TrimSpace(f.lines[0])
 	switch f.tag {
@@ -131,7 +133,7 @@ func (m *mt940) take(f field) (*Statement, error) {
 		if s := m.statement(f); text != "" {
 			s.ID = text
 		}
-	case "34F": // the least amount of which an interim report tells
+	case "34F": // the least amount that an interim report lists
 		return nil, m.otherMessage(interimSWIFT)
 	case "60F", "60M":
 		return nil, m.open(f)
@@ -152,6 +154,8 @@ func (m *mt940) statement(f field) *Statement {
 }
 
 // otherMessage refuses a message that is no end-of-day statement.
+// At the beginning the file is refused ([ErrFormat]); behind a statement it cannot be read on, and
+// what was read counts.
 func (m *mt940) otherMessage(what string) error {
 	if !m.some {
 		return fmt.Errorf("%w, found %s", ErrFormat, what)
@@ -218,6 +222,7 @@ func (m *mt940) next() (field, error) {
 }
 
 // read reads a field with the lines that go on with it.
+// The next field's first line is looked at and put back (ahead), since only it ends a field.
 func (m *mt940) read() (field, error) {
 	var f field
 	size := 0
@@ -317,6 +322,8 @@ func cutTag(text string) (tag, rest string, ok bool) {
 }
 
 // readLine reads a line without its end, in UTF-8: bytes that are not are taken for ISO 8859-1.
+// ISO 8859-1 has a letter for each byte, so a text is never refused for its encoding. The line
+// is bounded by maxToken.
 func (m *mt940) readLine() (string, error) {
 	m.line++
 	if m.ahead {

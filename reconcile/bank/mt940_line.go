@@ -12,6 +12,12 @@ import (
 
 // The texts of the fields of MT940. Banks take liberties with the standard; what has one meaning is read, and what may
 // have two is refused as an error of its line.
+//
+// The parts of :61:2603120312CR145,04NTRFNONREF//0312710345313905
+//
+//	260312   value date         0312   entry date      C   side      R   funds code
+//	145,04   amount             NTRF   type            NONREF   the customer's reference
+//	0312710345313905            the bank's reference
 
 // asLineError returns what is wrong with one line, if err is that.
 func asLineError(err error) (*providers.LineError, bool) {
@@ -20,6 +26,7 @@ func asLineError(err error) (*providers.LineError, bool) {
 
 // balance reads D|C, date, currency, amount: C260312EUR14504,00. Some banks leave the currency out but in the
 // first one.
+// A currency that is left out is that of the balance before; the first one must give it, or no line has one.
 func (m *mt940) balance(f field) (Balance, error) {
 	text, column := strings.TrimSpace(f.lines[0]), ":"+f.tag+":"
 	if len(text) < 8 {
@@ -62,6 +69,7 @@ var errAmount = errors.New("expected an amount with a decimal comma such as 1450
 
 // amountAhead returns how many bytes of the text are an amount: digits, and perhaps a decimal sign with digits.
 // The standard wants a comma; some banks write a point, or whole amounts without a sign.
+// A second sign would be of thousands, as in 1.234,56: that is refused, not guessed.
 func (m *mt940) amountAhead(text string) (int, error) {
 	n := digits(text)
 	if n == 0 {
@@ -177,6 +185,7 @@ func side(l *Line, rest string) (sign int, after string, err error) {
 
 // references reads what follows the amount: the type, N, S or F and three characters, the customer's reference,
 // and the bank's behind "//".
+// more are the further lines of the field, which are text. NONREF and the like say that there is no reference.
 func (m *mt940) references(l *Line, rest string, more []string) {
 	if len(rest) >= 4 {
 		rest = rest[4:]
@@ -232,6 +241,7 @@ func date(text string) (time.Time, bool) {
 }
 
 // entryDay reads MMDD in the year that is nearest to the value date, which is taken where there is no such day.
+// Around the new year the two are of different years: a line with value 251231 and entry date 0102 is of 2026.
 func entryDay(text string, value time.Time) time.Time {
 	best, found := value, false
 	for _, year := range []int{value.Year() - 1, value.Year(), value.Year() + 1} {

@@ -24,6 +24,9 @@ const (
 
 // gradeOf says whether a line names a payout. If both sides have names and these disagree, they are different
 // payments, even if their amounts are equal.
+// A batch number counts only behind the word "batch", as a 7 is in nearly every line.
+//
+//	payout of batch 7:   "ADYEN BATCH 0007" naming, "ADYEN BATCH 8" another, "ADYEN 7" mentions, "ADYEN" silent
 func gradeOf(k *candidate, p *payout) grade {
 	words := k.text()
 	best := silent
@@ -73,6 +76,8 @@ func sameNumber(a, b string) bool { return strings.TrimLeft(a, "0") == strings.T
 
 // alike reports whether the line has a name in the form of the payout's: the same length, with digits and
 // letters in the same places. Dates of the line do not count.
+// Example: the payout is TX12345678 and the line has TX12345679. A provider has given both, so they are two
+// payouts, even of one amount.
 func alike(l *Line, p *payout) bool {
 	for _, n := range []string{p.batch, p.movement} {
 		if len(n) < longName {
@@ -103,6 +108,7 @@ func formOf(s string) string {
 }
 
 // isDay reports whether a text is one of the days around the line.
+// A batch is often named by a day, as 20260312, and the line's own day would look like another batch.
 func isDay(text string, l *Line) bool {
 	for _, form := range []string{
 		"20060102", "2006-01-02", "2006/01/02", "02012006", "02.01.2006", "02-01-2006", "02/01/2006", "01/02/2006",

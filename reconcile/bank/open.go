@@ -32,7 +32,7 @@ var ErrFormat = errors.New("expected an end-of-day bank statement (camt.053 or M
 // headSize is how much of a file is looked at to tell its format.
 const headSize = 4096
 
-// Open begins to read statements. Which format it is, is told from how the text begins. Other formats of banks are
+// Open begins to read statements. Which format it is, is recognised by how the text begins. Other formats of banks are
 // refused by name.
 func Open(r io.Reader, t money.Table) (Reader, error) {
 	b, err := plain(r)
@@ -57,6 +57,7 @@ func Open(r io.Reader, t money.Table) (Reader, error) {
 }
 
 // plain returns the text of a file: what gzip has compressed, without a byte order mark.
+// What is compressed may be large, so it is unpacked while it is read, within a ratio (unpacker).
 func plain(r io.Reader) (*bufio.Reader, error) {
 	packed := &counter{in: r}
 	b := bufio.NewReaderSize(packed, 1<<16)
@@ -87,6 +88,7 @@ func plain(r io.Reader) (*bufio.Reader, error) {
 var swift = regexp.MustCompile(`(?m)^(\{[^\n]*\{4:)?[ \t]*:(20|25P?|28C?|60[FM]|61):`)
 
 // others are formats that banks and bookkeeping programs write and that are not read here, by what they begin with.
+// They are asked in this order; the table comes last, since nearly any text with commas looks like one.
 var others = []struct {
 	begins *regexp.Regexp
 	what   string

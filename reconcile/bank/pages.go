@@ -4,6 +4,9 @@ import "fmt"
 
 // Pages: banks cut long statements. Each page has balances of its own, so the pages are checked one by one, and here
 // whether they fit each other.
+//
+//	:28C:12/1   :60F: 100,00   ...   :62M: 250,00
+//	:28C:12/2   :60M: 250,00   ...   :62F: 900,00    begins with what the page before ended with
 
 // A pageKey is what an account has between two pages.
 type pageKey struct{ account, currency, amount string }
@@ -15,6 +18,8 @@ func pageKeyOf(s *Statement, b Balance) pageKey {
 
 // pages checks that each page of a statement begins with the balance that the one before ended with. Pages may
 // be in several files, in any order.
+// Pages are joined by account and balance, as not every bank numbers them. Where no balance fits, the
+// statement's number says which two should: there a page is missing, or lines of one.
 func (c *comparison) pages() {
 	next := map[pageKey][]*Statement{} // pages that go on from another
 	var begins, ends []*Statement      // pages of which another is missing

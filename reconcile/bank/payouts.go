@@ -25,7 +25,7 @@ type payout struct {
 	event    string      // the id of the event
 	amount   money.Amount
 	at       time.Time
-	taken    *candidate // the line that has it; nil so far
+	line     *candidate // the line that has it; nil so far
 }
 
 // name is what a finding calls the payout.
@@ -71,6 +71,8 @@ func newPayoutIndex(l *ledger.Ledger) *payoutIndex {
 }
 
 // reach reads payouts as far back as lines of a day need them.
+// It reads further back than the line needs, since statements may have their newest line first, and each step
+// back goes through all bank accounts once more. The error is of the books.
 func (x *payoutIndex) reach(ctx context.Context, day time.Time, days int) error {
 	from := day.AddDate(0, 0, -lookBack-days)
 	if !x.from.IsZero() && !from.Before(x.from) {
@@ -172,7 +174,7 @@ func payoutOf(l *ledger.Ledger, bank accounts.ID, line *ledger.Line) (*payout, e
 	if err != nil {
 		return nil, err
 	}
-	if !e.At.IsZero() { // what the provider told ahead of time is booked earlier than it happened
+	if !e.At.IsZero() { // what the provider announced is booked earlier than it happened
 		p.at = e.At
 	}
 	p.movement = e.Movement
@@ -183,6 +185,8 @@ func payoutOf(l *ledger.Ledger, bank accounts.ID, line *ledger.Line) (*payout, e
 }
 
 // paidOut finds the payout of an account that a line that took money names, nil if it names none.
+// Whole words are looked up as names of payouts: the platform gives its payout's name to its
+// bank as a reference.
 func paidOut(l *ledger.Ledger, book *posting.Book, line *Line) (*posting.Payout, error) {
 	for _, t := range tokens(line) {
 		if t == "" || len(t) > posting.MaxName {

@@ -30,6 +30,7 @@ func (c *comparison) post(e posting.Event) string {
 }
 
 // postPayout posts a payout of a provider that the books do not have.
+// With the batch, if the line has just one, so that the provider's report finds the payout by it later.
 func (c *comparison) postPayout(k *candidate) string {
 	e := posting.Event{
 		ID: eventID(k.line), Type: posting.ProviderPayout, At: k.line.Booked,
@@ -51,6 +52,7 @@ func (c *comparison) postPaid(k *candidate, p *posting.Payout) string {
 }
 
 // eventID names an event after a line, the same whenever the line is read.
+// A person who runs the command twice then posts one event.
 func eventID(l *Line) string {
 	texts := []string{l.Account, l.Booked.Format(time.DateOnly), l.Amount.String(), l.BankReference, l.Party}
 	id := identityOf(append(append(texts, l.References...), l.Text...))

@@ -98,6 +98,7 @@ func (s *Statement) cause() string {
 }
 
 // Days returns the first and the last day that the statement is about.
+// Either is zero if its balance has no day.
 func (s *Statement) Days() (from, to time.Time) { return s.Opening.Date, s.Closing.Date }
 
 // number is the statement's number without that of the page: of 00012/002 the 00012.
@@ -121,6 +122,7 @@ func (s *Statement) add(l *Line) {
 }
 
 // addPending counts a line that is not booked yet.
+// One in another currency is counted and not summed: it can explain no gap.
 func (s *Statement) addPending(a money.Amount) {
 	s.PendingLines++
 	if sum, err := s.Pending.Add(a); err == nil {

@@ -13,6 +13,12 @@ import (
 // describe adds the text of a field :86: to a line. Where it has the subfields of German and Polish banks (?00 to
 // ?63, at any place of a line), those of the purpose are one text, those of the name another; elsewhere it is
 // taken as it stands.
+//
+//	:86:166?00CREDIT TRANSFER?20EREF+BATCH7?21SVWZ+PAYOUT?32ADYEN N.V.     subfields
+//	:86:ADYEN N.V. BATCH 7 PAYOUT                                          text as it stands
+//
+// The pieces of the purpose are joined without a space, since banks cut it every 27 characters, in the
+// middle of a name.
 func describe(l *Line, lines []string) {
 	text := strings.Join(lines, "")
 	if !structured(text) {
@@ -106,6 +112,7 @@ func (w *words) name(name string) bool {
 
 // capitals is name for a name in capitals, which is not empty. A long name counts wherever it stands, also across
 // pieces that the bank has broken; a short one only between characters that are no letters and digits.
+// So "ADYEN" is not found in "BADYENS", and a batch 7 not in the number 1724.
 func (w *words) capitals(name string) bool {
 	if utf8.RuneCountInString(name) >= longName && strings.Contains(w.joined, name) {
 		return true
@@ -137,6 +144,7 @@ func tokens(l *Line) []string {
 }
 
 // tokensOf returns what may be names: pieces between white space, without what stands around them.
+// A piece is returned cut at slashes and commas and also uncut, as either may be part of a name.
 func tokensOf(texts []string) []string {
 	var all []string
 	for _, t := range texts {

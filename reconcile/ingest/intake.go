@@ -31,6 +31,8 @@ func (in *Intake) resolver() *reconcile.Resolver {
 
 // Take books what notifications report, in the order in which things happened. It returns when all of it is
 // durable; the results are in the order of the notifications.
+// One that is refused does not keep the others from being booked; the error is of the ledger alone. An outcome
+// without a time happened when its notification came in.
 func (in *Intake) Take(ctx context.Context, notifications []providers.Notification) ([]Result, error) {
 	results := make([]Result, len(notifications))
 	var tasks []*task
@@ -91,6 +93,7 @@ func sum(body []byte) string {
 }
 
 // about returns whether a notice may be about what was booked now.
+// Only notices of the same payments are tried again at once: all of them, at each webhook, would take too long.
 func about(tasks []*task) func(*posting.Notice) bool {
 	names := map[string]bool{}
 	for _, t := range tasks {
@@ -139,6 +142,7 @@ func (in *Intake) Retry(ctx context.Context) ([]OutcomeResult, error) {
 }
 
 // retry takes up the notices that are wanted.
+// It goes on while a round books some and leaves some: what was booked may be what the rest waits for.
 func (in *Intake) retry(ctx context.Context, wanted func(*posting.Notice) bool) ([]OutcomeResult, error) {
 	var done []OutcomeResult
 	for {

@@ -25,7 +25,7 @@ const MaxBody = 4 << 20
 // maxLine bounds a line of JSON: most of a body is longer there than it is by itself.
 const maxLine = MaxBody*2 + 1<<16
 
-// A Reader reads notifications that were kept in a file. What form it has is told from its beginning:
+// A Reader reads notifications that were kept in a file. Its form is recognised by its beginning:
 //
 //   - lines of JSON, a notification each: {"received": …, "method": …, "path": …, "headers": {…}, "body": …},
 //     the body as text, or as Base64 in "bodyBase64"; all but the body may be left out, and a header may be a
@@ -104,6 +104,7 @@ func (r *Reader) Next() (Read, error) {
 }
 
 // Ready reports that a whole line is at hand, so that Next will not wait for input.
+// Whoever reads a pipe can then take what has come as one batch, and not wait for more.
 func (r *Reader) Ready() bool {
 	buffered, _ := r.in.Peek(r.in.Buffered())
 	return bytes.IndexByte(buffered, '\n') >= 0
@@ -114,7 +115,7 @@ type readError struct{ err error }
 
 func (e *readError) Error() string { return e.err.Error() }
 
-// recognise tells the form from the beginning of the file.
+// recognise takes the form from the beginning of the file.
 func (r *Reader) recognise() error {
 	begin, err := r.peekLine()
 	if err != nil && err != io.EOF {
@@ -155,6 +156,7 @@ func (r *Reader) peekLine() ([]byte, error) {
 
 // isEnvelope reports whether a text begins with an envelope: a JSON object with a body or headers of a
 // notification among its first members, and with no member that an envelope does not have.
+// A provider's own JSON may have a "body", too, but it also has members that no envelope has.
 func isEnvelope(text []byte) bool {
 	d := jsontext.NewDecoder(bytes.NewReader(text))
 	if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {
@@ -201,6 +203,7 @@ func (v *values) UnmarshalJSON(text []byte) error {
 }
 
 // nextLine reads the next line that is not empty.
+// A line that is wrong is an error of its own notification, and the next one is read.
 func (r *Reader) nextLine() (Read, error) {
 	for {
 		line, whole, err := r.readLine()
@@ -275,6 +278,8 @@ func (r *Reader) open(line []byte) (n providers.Notification, err error) {
 }
 
 // request reads an HTTP request.
+// The body must be as long as Content-Length says: a signature over a body that was cut short would fail
+// without a reason that anybody could see.
 func (r *Reader) request(n *providers.Notification) error {
 	text := textproto.NewReader(bufio.NewReader(io.LimitReader(r.in, MaxBody+1<<20)))
 	first, err := text.ReadLine()

@@ -119,6 +119,7 @@ func (t *Tally) Add(r *Result) {
 }
 
 // Retried counts what [Intake.Retry] returned.
+// What waits is set and not added up: each retry looks at all that waits.
 func (t *Tally) Retried(outcomes []OutcomeResult) {
 	if t.TakenUp == nil {
 		t.TakenUp = Counts{}

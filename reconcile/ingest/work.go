@@ -10,6 +10,9 @@ import (
 )
 
 // Booking outcomes: comparing them with the books, posting what they prove, and keeping or closing their notices.
+//
+// Example: a refund comes before its capture. It waits, and is kept as a notice. When the capture is booked,
+// the notice is resolved once more, the refund is booked, and the notice is closed.
 
 // A task is one outcome to be booked.
 type task struct {
@@ -36,6 +39,8 @@ func (in *Intake) work(ctx context.Context, tasks []*task) error {
 
 // book books outcomes: first the events that they prove, all in one batch; then, once it is known which of these were
 // refused, the closing of their notices, or a notice of what was refused.
+// A notice is closed only when its events are in the ledger: if the program is killed in between, it is still
+// there and is taken up again, and its events are duplicates then.
 func (in *Intake) book(ctx context.Context, tasks []*task) error {
 	of := make(map[*reconcile.Line]*task, len(tasks))
 	lines := make([]*reconcile.Line, len(tasks))
@@ -82,6 +87,7 @@ func (in *Intake) book(ctx context.Context, tasks []*task) error {
 }
 
 // events are those that book an outcome, or keep it.
+// They are the same each time for one outcome, so it may be asked twice: before posting and after.
 func (in *Intake) events(t *task) []posting.Event {
 	l := t.line
 	switch {
@@ -96,6 +102,7 @@ func (in *Intake) events(t *task) []posting.Event {
 }
 
 // conclude says what became of an outcome. The error is the ledger's failure.
+// events and results are those of the outcome, in one order. The first refusal is the reason that is reported.
 func (t *task) conclude(events []posting.Event, results []posting.Result) error {
 	result, l := t.result, t.line
 	result.Class, result.Payment = l.Class, l.Payment
@@ -143,6 +150,7 @@ func noted(e *posting.Event) bool {
 }
 
 // contradiction says how an outcome contradicts the books.
+// No provider sends anything else because of it, so code and detail are for a person, who decides which side is wrong.
 func contradiction(res *reconcile.Resolution) *ledger.Error {
 	code := ledger.Invalid
 	switch res.Class {
@@ -157,6 +165,7 @@ func contradiction(res *reconcile.Resolution) *ledger.Error {
 	return e
 }
 
+// sideText is a side as a message says it: a state, an amount, or both.
 func sideText(s reconcile.Side) string {
 	switch {
 	case s.IsZero():

@@ -26,6 +26,7 @@ type Log struct {
 func (l *Log) Len() int { return l.n }
 
 // Append adds a record and returns its place.
+// The place is its offset in the file, in bytes. A record is only readable after the next Flush.
 func (l *Log) Append(record []byte) (place uint64, err error) {
 	if l.f == nil {
 		if l.f, err = create(l.Dir); err != nil {
@@ -74,6 +75,7 @@ func (l *Log) All() iter.Seq2[[]byte, error] {
 }
 
 // Close removes the file.
+// The log is empty then and can be used again.
 func (l *Log) Close() error {
 	f := l.f
 	l.f, l.out, l.size, l.n = nil, nil, 0, 0
@@ -88,6 +90,8 @@ func (l *Log) Close() error {
 const window = 1 << 14
 
 // A LogReader reads records of a log, for one goroutine.
+// Each goroutine needs its own. It keeps four windows, since lines of one group stand in a few
+// places of the log.
 type LogReader struct {
 	log   *Log
 	parts [4]part // that were read last

@@ -98,6 +98,8 @@ func (m *Map) Put(k Key, value uint64) error {
 }
 
 // slot returns where a key is in the table, or would be.
+// The table is never full (see Put), so the search ends. A key's second half is its hash:
+// keys are hashes themselves.
 func (m *Map) slot(k Key) *entry {
 	mask := uint64(len(m.slots) - 1)
 	for i := binary.LittleEndian.Uint64(k[8:]) & mask; ; i = (i + 1) & mask {
@@ -119,6 +121,7 @@ func (m *Map) grow() {
 }
 
 // flush writes the table out as a run, sorted by key, and empties it.
+// What is in memory stays there if that fails. The slots are kept, to be filled again.
 func (m *Map) flush() error {
 	entries := make([]entry, 0, m.used)
 	for i := range m.slots {

@@ -20,10 +20,14 @@ type runs struct {
 	levels [][]*lsm.Run // newest last; those of a level are of about one size
 }
 
-const fanout = 8 // runs that are merged together
+// fanout is how many runs are merged together. More would make each look-up ask more runs, and fewer would write
+// each entry more often.
+const fanout = 8
 
 // keep writes so many entries, which are in order, as the newest run of a level. Level 0 has what was in memory. A
 // level that is full is merged into one run of the next.
+// So an entry is written once for each level, and there are only as many levels as the logarithm of the
+// entries, to the base fanout. A look-up asks at most fanout - 1 runs a level.
 func (r *runs) keep(level, n int, entries iter.Seq2[[]byte, error]) error {
 	f, err := create(r.dir)
 	if err != nil {
@@ -75,6 +79,7 @@ func (r *runs) close() error {
 }
 
 // closeAll closes runs and removes their files.
+// All are closed, even if one fails: a file that stays open keeps its space on disk.
 func closeAll(list []*lsm.Run) (err error) {
 	for _, run := range list {
 		err = errors.Join(err, run.Close(), unname(run.File()))

@@ -67,6 +67,7 @@ func (s *Sorter) flush() error {
 
 // All yields the pairs in order, from memory alone if nothing was written to disk. It ends with an error, if there is
 // one.
+// It may be called again. Small reports never make a file.
 func (s *Sorter) All() iter.Seq2[Pair, error] {
 	return func(yield func(Pair, error) bool) {
 		if len(s.runs.levels) == 0 {
