@@ -20,11 +20,11 @@ type PayoutStatement struct {
 	State    posting.State  `json:"state"`
 	Asked    time.Time      `json:"asked"`
 	Currency money.Currency `json:"currency"`
-	Amount   Minor          `json:"amount"`  // of the payout
-	Opening  Minor          `json:"opening"` // available after the payout before, or 0
+	Amount   Minor          `json:"amount"`          // of the payout
+	Opening  Minor          `json:"opening"`         // available after the payout before, or 0
 	Since    string         `json:"since,omitempty"` // the payout before
-	Left     Minor          `json:"left"` // available after this payout: for the next one
-	Rows     []PayoutRow    `json:"rows"` // in the order in which they were booked
+	Left     Minor          `json:"left"`            // available after this payout: for the next one
+	Rows     []PayoutRow    `json:"rows"`            // in the order in which they were booked
 }
 
 // A PayoutRow is a posting that made money available for a payout, or took it away.
