@@ -16,15 +16,14 @@ with its newest event.
 
 Names are looked up whole, capitals matter. Names of captures and batches, references of
 splits and of banks, and what stands in metadata are not indexed, and not found: 'splits
---reference', 'payments --reference' and 'payments --meta' list by those they have.
+--reference' and 'payments --meta' list by those they have.
 
 --json prints an array of {"kind","name","provider","movement","payment","account","at",
 "type","event","record"}. Empty fields are omitted. Exit status 1: nothing has the name.`
 
 // notLookedUp says what may have a name all the same, so that nobody takes it for not booked.
 const notLookedUp = `not looked up: captures, batches, references of splits and of banks, metadata;
-'splitledger splits --reference', 'splitledger payments --reference' and
-'splitledger payments --meta' list by those they have`
+'splitledger splits --reference' and 'splitledger payments --meta' list by those they have`
 
 func (c *cli) findCommand() *cobra.Command {
 	var asArray bool

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -111,39 +112,43 @@ func (c *cli) statementCommand() *cobra.Command {
 		case len(args) == 0:
 			return unusable("expected ACCOUNT or --payout, found nothing")
 		}
-		// A statement is of one account, so patterns are no use here.
-		id, err := accounts.Parse(args[0])
-		if err != nil {
-			return unusable("%w", err)
-		}
-		if f.limit < 0 {
-			return unusable("--limit: expected 0 or more, found %d", f.limit)
-		}
-		within, err := f.period(c.zone.Location)
-		if err != nil {
-			return err
-		}
-		b, err := c.openBooks()
-		if err != nil {
-			return err
-		}
-		defer b.Ledger.Close()
-		wanted := query.StatementFilter{
-			Within: within, Limit: f.limit, Recorded: f.order == byRecorded,
-			// The time that a fact itself reports may cost a look-up for a row, and is not in CSV.
-			Happened: f.format != asCSV,
-		}
-		// A list without rows is no note there: [] and a heading say it.
-		if f.format != asTable {
-			return printList(c, f.format, b.Statement(cmd.Context(), id, wanted), b.Ledger.Table(), "")
-		}
-		tables, err := b.StatementTables(cmd.Context(), id, wanted)
-		if err != nil {
-			return err
-		}
-		return c.statementTables(tables, within, b.Ledger.Table())
+		return c.statement(cmd.Context(), args[0], &f)
 	})
 	return cmd
+}
+
+// statement prints the postings of one account. A pattern of accounts is no use here.
+func (c *cli) statement(ctx context.Context, account string, f *statementFlags) error {
+	id, err := accounts.Parse(account)
+	if err != nil {
+		return unusable("%w", err)
+	}
+	if f.limit < 0 {
+		return unusable("--limit: expected 0 or more, found %d", f.limit)
+	}
+	within, err := f.period(c.zone.Location)
+	if err != nil {
+		return err
+	}
+	b, err := c.openBooks()
+	if err != nil {
+		return err
+	}
+	defer b.Ledger.Close()
+	wanted := query.StatementFilter{
+		Within: within, Limit: f.limit, Recorded: f.order == byRecorded,
+		// The time that a fact itself reports may cost a look-up for a row, and is not in CSV.
+		Happened: f.format != asCSV,
+	}
+	// A list without rows is no note there: [] and a heading say it.
+	if f.format != asTable {
+		return printList(c, f.format, b.Statement(ctx, id, wanted), b.Ledger.Table(), "")
+	}
+	tables, err := b.StatementTables(ctx, id, wanted)
+	if err != nil {
+		return err
+	}
+	return c.statementTables(tables, within, b.Ledger.Table())
 }
 
 // statementTables prints a statement for people. All its tables have the same columns, as wide as in the widest.
