@@ -1,10 +1,8 @@
 package query
 
 import (
-	"cmp"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
@@ -54,49 +52,78 @@ func (b *Books) Balances(f BalanceFilter) ([]Balance, error) {
 	return list, nil
 }
 
-// A Total is what all accounts with normally debit balances hold in one currency, or those with normally credit
-// balances owe. The two are equal in each currency. What was sold of a currency and bought of another is on fx, whose
-// kind is one of those that owe: it is below zero there in the currency that was sold.
+// A Side says whose money a total is of.
+type Side string
+
+// The sides. In each currency what is held is what the others come to.
+const (
+	Held            Side = "held" // by providers and banks
+	Owed            Side = "owed" // to sub-accounts: sellers, couriers
+	Own             Side = "own"  // the platform's: liable and its other accounts
+	OpenConversions Side = "fx"   // what was sold of a currency, below zero, and bought of another
+)
+
+// sides are all there are, in the order of the totals.
+var sides = []Side{Held, Owed, Own, OpenConversions}
+
+// sideOf returns the side that accounts of a kind are on.
+func sideOf(kind accounts.Kind) Side {
+	switch kind {
+	case accounts.KindSub:
+		return Owed
+	case accounts.KindFX:
+		return OpenConversions
+	case accounts.KindLiable, accounts.KindPlatform:
+		return Own
+	}
+	return Held
+}
+
+// Text says for people whose money it is, and which kinds of accounts are summed.
+func (s Side) Text() string {
+	return map[Side]string{Held: "held at providers and bank", Owed: "owed to sub-accounts",
+		Own: "own (liable, platform)", OpenConversions: "open conversions (fx)"}[s]
+}
+
+// A Total is what all accounts of a side have in one currency. Money of the platform's own is not added to that of
+// sellers: what is owed to these can be compared with what is held for them.
 type Total struct {
-	Side string `json:"side"` // "held" or "owed"
+	Side Side `json:"side"`
 	Holdings
 	// Kinds are the kinds of the accounts that have something in the sum, in the order of the accounts. Whoever adds
 	// the rows of these kinds up comes to the total.
 	Kinds []accounts.Kind `json:"kinds,omitempty"`
 }
 
-// Text says which kinds are summed: "liable + sub + fx".
-func (t *Total) Text() string {
-	words := each(t.Kinds, func(k *accounts.Kind) string { return k.String() })
-	return strings.Join(words, " + ")
-}
-
-// Totals sums balances by currency and side, what is held first. Of a list of some accounts it is
-// what these come to, and the sides may differ.
+// Totals sums balances by currency and side. Sides on which no account has anything are left out; but what is held of
+// a currency is there, though it be nothing, beside what is not. Of a list of some accounts a total is what these come
+// to, and what is held may differ from what the others are.
 func Totals(list []Balance) (totals []Total) {
 	type key struct {
 		currency money.Currency
-		side     string
+		side     Side
 	}
-	sums := map[key]*Total{}
+	sums, moved := map[key]*Total{}, map[money.Currency]bool{}
 	for i := range list {
-		k := key{list[i].Currency, "owed"}
-		if list[i].Kind.DebitNormal() {
-			k.side = "held"
-		}
+		b := &list[i]
+		k := key{b.Currency, sideOf(b.Kind)}
 		if sums[k] == nil {
 			sums[k] = &Total{Side: k.side}
 		}
-		sums[k].add(&list[i].Holdings)
-		if !list[i].Zero() && !slices.Contains(sums[k].Kinds, list[i].Kind) {
-			sums[k].Kinds = append(sums[k].Kinds, list[i].Kind)
+		sums[k].add(&b.Holdings)
+		if !b.Zero() {
+			moved[b.Currency] = true
+			if !slices.Contains(sums[k].Kinds, b.Kind) {
+				sums[k].Kinds = append(sums[k].Kinds, b.Kind)
+			}
 		}
 	}
-	keys := slices.SortedFunc(maps.Keys(sums), func(a, b key) int {
-		return cmp.Or(cmp.Compare(a.currency, b.currency), cmp.Compare(a.side, b.side))
-	})
-	for _, k := range keys {
-		totals = append(totals, *sums[k])
+	for _, currency := range slices.Sorted(maps.Keys(moved)) {
+		for _, side := range sides {
+			if total := sums[key{currency, side}]; total != nil && (side == Held || len(total.Kinds) > 0) {
+				totals = append(totals, *total)
+			}
+		}
 	}
 	return totals
 }

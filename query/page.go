@@ -131,4 +131,4 @@ func (r Rule) key() string { return keyOf(r.place) }
 
 func (s SplitPayment) key() string { return keyOf(s.begun, s.part) }
 
-func (l StatementLine) key() string { return keyOf(l.Entry, l.place) }
+func (l StatementLine) key() string { return keyOf(l.moment, l.Entry, l.place) }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"iter"
-	"maps"
 	"slices"
 	"time"
 
@@ -19,7 +18,7 @@ import (
 type StatementLine struct {
 	At time.Time `json:"at" col:"AT"`
 	// Happened is the own time of a fact that was of a time to come, or of a closed period, when it was booked.
-	Happened  time.Time      `json:"happened,omitzero" csv:"-"`
+	Happened  time.Time      `json:"happened,omitzero" col:"HAPPENED,optional" csv:"-"`
 	Recorded  time.Time      `json:"recorded"`
 	Event     string         `json:"event" col:"EVENT"`
 	Entry     uint64         `json:"entry" col:"ENTRY,blank"`
@@ -31,25 +30,33 @@ type StatementLine struct {
 	Amount    Minor          `json:"amount" col:"AMOUNT"`
 	Balance   Minor          `json:"balance" col:"BALANCE"` // of the sub-balance in the currency, after it
 
-	// its number among the account's postings of the entry, by which pages go on: an entry may have
-	// several
-	place int // among the account's postings of the entry
+	// What pages go on by, with the entry: the effective time as a number that sorts as it does, 0 in the order of
+	// booking; and the posting's number among the account's postings of the entry, which may have several.
+	moment uint64
+	place  int
 }
 
-// A StatementFilter says which postings are wanted. The zero value wants all. Period and limit hold
-// together: of the postings in the period the newest so many.
+// A StatementFilter says which postings are wanted, and in which order. The zero value wants all by effective time.
+// Period and limit hold together: of the postings in the period the last so many of the order.
 type StatementFilter struct {
 	Within   Period
-	Limit    int  // the newest so many; 0 is all
+	Limit    int  // the last so many; 0 is all
+	Recorded bool // in the order in which they were booked, as auditors read books; else by effective time
 	Happened bool // wants [StatementLine.Happened], for which records are read
 }
 
-// Statement yields the postings of an account in the order in which they were booked. An account that does not exist
-// is [ledger.UnknownAccount].
+// Statement yields the postings of an account by effective time, those of one time in the order in which they were
+// booked; or all in the order of booking. An account that does not exist is [ledger.UnknownAccount].
 //
 // The rows of one currency and sub-balance can be added up by hand: each balance is the one before it plus the
-// amount. This holds in a period too. There the first balance is that of the period's beginning by effective time,
-// plus the amount, so a fact that was booked late counts where it happened, whatever was booked in between.
+// amount, and the first begins with the balance at the period's beginning. A fact that was booked late counts where it
+// happened, whatever was booked in between. By effective time a balance is besides what the sub-balance was at that
+// moment, once all of the moment has been counted.
+//
+// To sort by effective time takes all postings of the period into memory, some 300 bytes each; with a limit those
+// since the earliest of the postings that were booked last. The order of booking takes 8 bytes for a posting, or none
+// with a limit and no period. A late fact is sorted before rows that a page has shown already: whoever turns pages
+// while somebody books, and must miss nothing, asks for the order of booking.
 func (b *Books) Statement(ctx context.Context, id accounts.ID, f StatementFilter) iter.Seq2[StatementLine, error] {
 	return func(yield func(StatementLine, error) bool) {
 		a, ok := b.Ledger.Account(id)
@@ -66,6 +73,9 @@ func (b *Books) Statement(ctx context.Context, id accounts.ID, f StatementFilter
 				}
 				row = statementLine(&line, a.Kind)
 				row.place = place
+				if !f.Recorded {
+					row.moment = uint64(line.At.UnixNano()) ^ 1<<63 // times before 1970 sort first
+				}
 				if f.Happened {
 					row.Happened, err = b.happened(&line)
 				}
@@ -96,19 +106,77 @@ func onNormalSide(a money.Amount, kind accounts.Kind) money.Amount {
 	return a.Neg()
 }
 
-// postings yields what the filter wants, oldest first, each with its balance.
+// postings yields what the filter wants in its order, each with its balance.
 func (b *Books) postings(ctx context.Context, a accounts.Account, f StatementFilter) iter.Seq2[ledger.Line, error] {
-	within := f.Within
-	switch all := within.From.IsZero() && within.To.IsZero(); {
+	switch all := f.Within == (Period{}); {
+	case !f.Recorded:
+		return b.byTime(ctx, a, f)
 	case all && f.Limit == 0:
 		// Without a period nothing is left out, and the balances of the books follow from one another.
 		return b.Ledger.Postings(ctx, a.ID, ledger.Range{})
 	case all:
 		return b.newest(ctx, a.ID, f.Limit)
 	case f.Limit == 0:
-		return b.inPeriod(ctx, a, within)
+		return b.inPeriod(ctx, a, f.Within)
 	}
-	return last(b.inPeriod(ctx, a, within), f.Limit)
+	return last(b.inPeriod(ctx, a, f.Within), f.Limit)
+}
+
+// byTime yields what the filter wants by effective time. Balances run on in this order, from the one at the beginning.
+func (b *Books) byTime(ctx context.Context, a accounts.Account, f StatementFilter) iter.Seq2[ledger.Line, error] {
+	return func(yield func(ledger.Line, error) bool) {
+		within, err := b.reach(ctx, a.ID, f)
+		var running runningBalances
+		if err == nil {
+			running, err = b.opening(a, within.From)
+		}
+		var list []ledger.Line
+		for line, failed := range b.Ledger.Postings(ctx, a.ID, ledger.Range{From: within.From, To: within.To}) {
+			if err = cmp.Or(err, failed); err != nil {
+				break
+			}
+			list = append(list, line)
+		}
+		if err != nil {
+			yield(ledger.Line{}, err)
+			return
+		}
+		slices.SortStableFunc(list, func(a, b ledger.Line) int { return a.At.Compare(b.At) })
+		for i := range list {
+			running.add(&list[i], a.Kind)
+		}
+		if f.Limit > 0 {
+			list = list[max(0, len(list)-f.Limit):]
+		}
+		for _, line := range list {
+			if !yield(line, nil) {
+				return
+			}
+		}
+	}
+}
+
+// reach returns the part of the filter's period that has the last postings by effective time, as many as its limit. Of
+// as many that were booked last the earliest is no later than any of them: so nothing before it need be read, and a
+// few rows of a large account cost little.
+func (b *Books) reach(ctx context.Context, id accounts.ID, f StatementFilter) (Period, error) {
+	if f.Limit == 0 {
+		return f.Within, nil
+	}
+	n, earliest := 0, time.Time{}
+	for line, err := range b.Ledger.Postings(ctx, id, ledger.Range{
+		From: f.Within.From, To: f.Within.To, Newest: true, Limit: f.Limit}) {
+		if err != nil {
+			return f.Within, err
+		}
+		if n++; n == 1 || line.At.Before(earliest) {
+			earliest = line.At
+		}
+	}
+	if n < f.Limit {
+		return f.Within, nil
+	}
+	return Period{earliest, f.Within.To}, nil
 }
 
 // newest yields the newest postings of an account, the oldest of them first. It reads no others.
@@ -164,66 +232,52 @@ type subBalance struct {
 	sub      ledger.Sub
 }
 
-// inPeriod yields the postings of a period, with balances that run from the one at its beginning. The balances of
-// the books would jump by what was booked in between and is of another time.
+// runningBalances are the balances of an account, positive on its normal side, while its postings are counted one by
+// one.
+type runningBalances map[subBalance]money.Int
+
+// add counts a posting, and gives it the balance after it.
+func (r runningBalances) add(l *ledger.Line, kind accounts.Kind) {
+	amount := onNormalSide(l.Amount, kind)
+	of := subBalance{amount.Currency(), l.Sub}
+	r[of] = r[of].Add(amount.Int())
+	l.Balance = money.FromInt(r[of], of.currency)
+}
+
+// opening returns the balances just before a time; before all time nothing was there. What is booked between this call
+// and a reading of the postings is among those, or of a time before.
+func (b *Books) opening(a accounts.Account, from time.Time) (runningBalances, error) {
+	running := runningBalances{}
+	if from.IsZero() {
+		return running, nil
+	}
+	all, err := b.Ledger.BalanceAt(a.ID, ledger.AsOf{At: from.Add(-1)})
+	for _, has := range all {
+		for _, sub := range subBalances {
+			running[subBalance{has.Currency, sub}] = has.Of(sub).Int()
+		}
+	}
+	return running, err
+}
+
+// inPeriod yields the postings of a period in the order of booking, with balances that run from the one at its
+// beginning. The balances of the books would jump by what was booked in between and is of another time.
 func (b *Books) inPeriod(ctx context.Context, a accounts.Account, within Period) iter.Seq2[ledger.Line, error] {
 	return func(yield func(ledger.Line, error) bool) {
-		running := map[subBalance]money.Int{}
-		if !within.From.IsZero() {
-			// What is booked between this call and the next is listed below, or of a time before the period.
-			all, err := b.Ledger.BalanceAt(a.ID, ledger.AsOf{At: within.From.Add(-1)})
-			if err != nil {
-				yield(ledger.Line{}, err)
-				return
-			}
-			for _, has := range all {
-				for _, sub := range subBalances {
-					running[subBalance{has.Currency, sub}] = has.Of(sub).Int()
-				}
-			}
+		running, err := b.opening(a, within.From)
+		if err != nil {
+			yield(ledger.Line{}, err)
+			return
 		}
 		for line, err := range b.Ledger.Postings(ctx, a.ID, ledger.Range{From: within.From, To: within.To}) {
 			if err == nil {
-				amount := onNormalSide(line.Amount, a.Kind)
-				of := subBalance{amount.Currency(), line.Sub}
-				running[of] = running[of].Add(amount.Int())
-				line.Balance = money.FromInt(running[of], of.currency)
+				running.add(&line, a.Kind)
 			}
 			if !yield(line, err) || err != nil {
 				return
 			}
 		}
 	}
-}
-
-// A StatementRow is a row of the table for people: a posting, or the opening balance before the
-// first. The opening balance has no amount, not one of zero, so that it is not taken for a posting.
-type StatementRow struct {
-	StatementLine
-	Amount *Minor `json:"amount,omitempty" col:"AMOUNT"` // nil in the row of an opening balance
-}
-
-// StatementTables sorts a statement into a table for each currency and sub-balance, in this order. Each begins with
-// its opening balance; from there on every balance is the one above it plus the amount.
-func StatementTables(lines iter.Seq2[StatementLine, error]) ([][]StatementRow, error) {
-	tables := map[subBalance][]StatementRow{}
-	for line, err := range lines {
-		if err != nil {
-			return nil, err
-		}
-		of := subBalance{line.Currency, line.Sub}
-		if tables[of] == nil {
-			opening := money.FromInt(line.Balance.Int().Sub(line.Amount.Int()), line.Currency)
-			tables[of] = []StatementRow{{StatementLine: StatementLine{
-				Type: "opening balance", Sub: line.Sub, Currency: line.Currency, Balance: Minor{opening}}}}
-		}
-		tables[of] = append(tables[of], StatementRow{line, &line.Amount})
-	}
-	order := slices.SortedFunc(maps.Keys(tables), func(a, b subBalance) int {
-		return cmp.Or(cmp.Compare(a.currency, b.currency), cmp.Compare(
-			slices.Index(subBalances, a.sub), slices.Index(subBalances, b.sub)))
-	})
-	return each(order, func(of *subBalance) []StatementRow { return tables[*of] }), nil
 }
 
 // happened returns the time that a fact itself reports, where it was booked at another; else the zero time. A fact of a

@@ -12,38 +12,84 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
-// Whoever adds a statement up by hand must come to every balance in it: in any period, with any limit, and with facts
-// that were booked late. Its opening and closing balances are those as of the period's ends.
+// Whoever adds a statement up by hand must come to every balance in it: in any period, with any limit, in both orders,
+// and with facts that were booked late or are of a closed period. Its opening and closing balances are those as of the
+// period's ends, and by effective time each balance is the one as of its row.
 func TestStatementAddsUp(t *testing.T) {
 	l, book := booked(t, "month.jsonl")
-	post(t, book, `{"id":"late-1","type":"entry","at":"2026-03-02T00:00:00Z","postings":[`+
-		`{"account":"liable","debit":true,"amount":{"value":700,"currency":"EUR"}},`+
-		`{"account":"provider:adyen","credit":true,"amount":{"value":700,"currency":"EUR"}}]}`)
+	fact := func(id string, at time.Time, currency string) {
+		post(t, book, fmt.Sprintf(`{"id":%q,"type":"entry","fact":true,"at":%q,"postings":[`+
+			`{"account":"liable","debit":true,"amount":{"value":700,"currency":%q}},`+
+			`{"account":"provider:adyen","credit":true,"amount":{"value":700,"currency":%q}}]}`,
+			id, at.Format(time.RFC3339), currency, currency))
+	}
+	fact("late-1", day(2), "EUR")
+	fact("late-2", day(2), "SEK")
+	post(t, book, fmt.Sprintf(`{"id":"close","type":"period.close","through":%q}`, day(6).Format(time.DateOnly)))
+	fact("late-3", day(4).Add(time.Hour), "EUR")
+	fact("late-4", day(20), "EUR")
 	b := &query.Books{Ledger: l, Rules: book}
 	rows := 0
 	for a := range l.Accounts() {
 		for _, within := range []query.Period{{}, {From: day(1)}, {To: day(20)}, {From: day(3), To: day(12)},
-			{From: day(5)}, {From: day(2), To: day(3)}, {From: day(30)}} {
-			for _, limit := range []int{0, 1, 3, 1000} {
-				name := fmt.Sprintf("%s %s, limit %d", a.ID, within, limit)
-				tables, err := query.StatementTables(
-					b.Statement(t.Context(), a.ID, query.StatementFilter{Within: within, Limit: limit}))
-				if err != nil {
-					t.Fatal(name, err)
-				}
-				for _, table := range tables {
-					rows += addsUp(t, name, table)
-					if limit == 0 {
-						sameAsOf(t, name+", opening", l, table[0], a.ID, within.From, within.From.IsZero())
-						sameAsOf(t, name+", closing", l, table[len(table)-1], a.ID, within.To, false)
-					}
+			{From: day(5)}, {From: day(2), To: day(3)}, {From: day(30)}, {From: day(400)}} {
+			for _, f := range []query.StatementFilter{{}, {Limit: 1}, {Limit: 3}, {Limit: 1000}, {Recorded: true},
+				{Recorded: true, Limit: 1}, {Recorded: true, Limit: 3}, {Recorded: true, Limit: 1000}} {
+				f.Within = within
+				rows += statementAddsUp(t, fmt.Sprintf("%s %s, %+v", a.ID, within, f), b, a.ID, f)
+			}
+		}
+	}
+	if rows < 1000 {
+		t.Errorf("expected many rows, found %d", rows)
+	}
+}
+
+// statementAddsUp checks the tables of a statement, and returns how many rows they have.
+func statementAddsUp(t *testing.T, name string, b *query.Books, id accounts.ID, f query.StatementFilter) (rows int) {
+	t.Helper()
+	tables, err := b.StatementTables(t.Context(), id, f)
+	if err != nil {
+		t.Fatal(name, err)
+	}
+	closing := map[string]string{}
+	for _, table := range tables {
+		rows += addsUp(t, name, table)
+		first, last := table[0], table[len(table)-1]
+		closing[fmt.Sprint(last.Currency, last.Sub)] = last.Balance.Minor()
+		sameAsOf(t, name+", closing", b.Ledger, last, id, f.Within.To, false)
+		if f.Limit == 0 {
+			sameAsOf(t, name+", opening", b.Ledger, first, id, f.Within.From, f.Within.From.IsZero())
+		}
+		for i, row := range table[1 : len(table)-1] {
+			if next := table[i+2]; !f.Recorded && !next.At.Equal(row.At) {
+				sameAsOf(t, name+", "+row.Event, b.Ledger, row, id, row.At.Add(1), false)
+				if next.At.Before(row.At) && next.Amount != nil {
+					t.Errorf("%s: %s after %s", name, next.At, row.At)
 				}
 			}
 		}
 	}
-	if rows < 500 {
-		t.Errorf("expected many rows, found %d", rows)
+	// A balance without a table would be missed by whoever adds the closing balances up.
+	var end ledger.AsOf
+	if !f.Within.To.IsZero() {
+		end.At = f.Within.To.Add(-1)
 	}
+	holds, err := b.Ledger.BalanceAt(id, end)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, has := range holds {
+		for _, sub := range []ledger.Sub{ledger.Pending, ledger.Available, ledger.Reserved} {
+			if want := has.Of(sub); !want.IsZero() && closing[fmt.Sprint(has.Currency, sub)] != want.Minor() {
+				t.Errorf("%s: no closing balance of %s in %s", name, want, sub)
+			}
+		}
+	}
+	if (len(tables) == 0) != (len(holds) == 0) {
+		t.Errorf("%s: %d tables, but balances in %d currencies", name, len(tables), len(holds))
+	}
+	return rows
 }
 
 // addsUp checks a table row by row, and returns how many it has.
@@ -54,8 +100,15 @@ func addsUp(t *testing.T, name string, table []query.StatementRow) int {
 		if row.Sub != before.Sub || row.Currency != before.Currency {
 			t.Fatalf("%s: %s %s below %s %s", name, row.Currency, row.Sub, before.Currency, before.Sub)
 		}
-		if want := before.Balance.Int().Add(row.Amount.Int()); !row.Balance.Int().Equal(want) {
-			t.Fatalf("%s: %s and %s are not %s", name, before.Balance, row.Amount, row.Balance)
+		amount, isLast := money.Int{}, i == len(table)-2
+		if (row.Amount == nil) != isLast {
+			t.Fatalf("%s: row %d of %d has the amount %v", name, i+1, len(table)-1, row.Amount)
+		}
+		if row.Amount != nil {
+			amount = row.Amount.Int()
+		}
+		if want := before.Balance.Int().Add(amount); !row.Balance.Int().Equal(want) {
+			t.Fatalf("%s: %s and %s are not %s", name, before.Balance, amount, row.Balance)
 		}
 	}
 	return len(table)

@@ -365,7 +365,12 @@ func (p *poster) count(e *posting.Event, result posting.Result) error {
 	default:
 		s.Refused++
 		if len(s.Why) < p.run.Top {
-			s.Why = append(s.Why, string(e.Type)+" of "+e.Payment+": "+refused.Error())
+			// What is of no payment, such as a fee of the provider, has only its id.
+			which := e.ID
+			if e.Payment != "" {
+				which = "of " + e.Payment
+			}
+			s.Why = append(s.Why, string(e.Type)+" "+which+": "+refused.Error())
 		}
 		if p.failed == nil {
 			p.failed = map[string]bool{}

@@ -20,10 +20,10 @@ account that is liable at the provider: what it has is the platform's own money,
 not lent, so read it as equity or revenue and not as a debt to somebody. A conversion is on
 fx: below zero in the currency that was sold, above zero in the one that was bought.
 
-In each currency what is held is what is owed. The table ends with both sums and says in the
-column KIND which kinds of accounts are added up: held by providers and the bank; owed to
-all others, fx with its sign. The table leaves out balances of zero, unless their accounts
-are named; JSON has them all.
+The table ends with a sum for each side, by currency: held at providers and the bank; owed
+to sub-accounts; the platform's own, on liable and platform accounts; open conversions, on
+fx. What is held is what the other three come to. The table leaves out balances of zero,
+unless their accounts are named, and sums of nothing; JSON has all balances and no sums.
 
 --at TIME is the balance by effective time, facts that came late included. --recorded TIME is
 the balance by recorded time: what the books knew by then. With both it is the balance at
@@ -103,8 +103,8 @@ func (f *balanceFlags) filter(c *cli, names []string) (*query.BalanceFilter, err
 	}, nil
 }
 
-// allBalances prints all balances that are not zero, and their sums, by which a reader sees that
-// nothing is missing. The sums are of all balances that were found, those of zero included.
+// allBalances prints all balances that are not zero, and their sums by side, by which a reader sees
+// that nothing is missing.
 func (c *cli) allBalances(all []query.Balance, t money.Table) error {
 	s := newListing[query.Balance](t)
 	for _, b := range all {
@@ -115,11 +115,9 @@ func (c *cli) allBalances(all []query.Balance, t money.Table) error {
 	if len(s.rows) == 0 {
 		return c.note("no balances")
 	}
-	// The totals below name the kinds of accounts whose rows they add up.
 	s.gap()
 	for _, total := range query.Totals(all) {
-		s.add(query.Balance{Account: accounts.ID("total " + total.Side), Holdings: total.Holdings})
-		s.label(total.Text()) // in the column of kinds
+		s.add(query.Balance{Account: accounts.ID(total.Side.Text()), Holdings: total.Holdings})
 	}
 	return s.writeTo(c.stdout, "")
 }

@@ -14,11 +14,16 @@ transfer, payout …) by the provider's reference, an account by its id or the p
 and an entry by its number. One name may stand for several things; all are listed, each
 with its newest event.
 
-Names are looked up whole, capitals matter. Names of captures, batches and what stands in
-metadata are not indexed, and not found.
+Names are looked up whole, capitals matter. Names of captures and batches, references of
+splits and of banks, and what stands in metadata are not indexed, and not found: 'splits
+--reference' and 'payments --meta' list by those they have.
 
 --json prints an array of {"kind","name","provider","movement","payment","account","at",
 "type","event","record"}. Empty fields are omitted. Exit status 1: nothing has the name.`
+
+// notLookedUp says what may have a name all the same, so that nobody takes it for not booked.
+const notLookedUp = `not looked up: captures, batches, references of splits and of banks, metadata;
+'splitledger splits --reference' and 'splitledger payments --meta' list by those they have`
 
 func (c *cli) findCommand() *cobra.Command {
 	var asArray bool
@@ -47,7 +52,7 @@ func (c *cli) findCommand() *cobra.Command {
 			}
 		}
 		if len(hits) == 0 {
-			return fmt.Errorf("nothing in this ledger has the name %q", args[0])
+			return fmt.Errorf("nothing in this ledger has the name %q\n%s", args[0], notLookedUp)
 		}
 		return nil
 	})

@@ -86,7 +86,8 @@ func sheetHead(out io.Writer, t money.Table, p *query.Payment) error {
 
 // sheetEvents prints events in the order in which they were booked, each with its entries below it.
 // The columns of all are aligned: they are laid out as one table, whose lines are then dealt out to
-// the events.
+// the events. A fact that was booked at another time than its own has both, so that it is found in the books and in the
+// provider's report.
 func sheetEvents(out io.Writer, t money.Table, events []query.PaymentEvent) error {
 	s := newListing[query.PostingRow](t, "ENTRY", "ACCOUNT", "SUB", "FOR",
 		"REFERENCE", "CURRENCY", "DEBIT", "CREDIT", "REASON")
@@ -108,7 +109,11 @@ func sheetEvents(out io.Writer, t money.Table, events []query.PaymentEvent) erro
 		}
 	}
 	for i, e := range events {
-		line := fmt.Sprintf("%s  %s  %s%s", stamp(e.At), e.Event.Type, printable(e.Event.ID), said(&e.Event))
+		at := stamp(e.At)
+		if !e.Happened.IsZero() {
+			at += ", happened " + stamp(e.Happened)
+		}
+		line := fmt.Sprintf("%s  %s  %s%s", at, e.Event.Type, printable(e.Event.ID), said(&e.Event))
 		if err := writeLines(out, "  ", line); err != nil {
 			return err
 		}

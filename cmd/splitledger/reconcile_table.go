@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/query"
@@ -90,8 +91,7 @@ func closingLines(r *comparison) (lines []string) {
 		lines = append(lines, conversionText(c, r.table))
 	}
 	if p := r.Posted; p != nil {
-		lines = append(lines, "", fmt.Sprintf("posted: %s, %s in the books already, %s refused",
-			plural(p.Accepted, "event"), thousands(p.Duplicate), thousands(p.Refused)))
+		lines = append(lines, "", postedText(r.Reconciliation))
 		if p.TakenUp > 0 {
 			lines = append(lines, "taken up: "+plural(p.TakenUp, "line")+" that had been waiting for their payments")
 		}
@@ -105,6 +105,27 @@ func closingLines(r *comparison) (lines []string) {
 		lines = append(lines, "")
 	}
 	return append(lines, verdict...)
+}
+
+// postedText says what was posted. Where there was nothing because the reports were posted before, it says when: counts
+// of zero would look as if something had gone wrong.
+func postedText(r *query.Reconciliation) string {
+	p := r.Posted
+	first, again := time.Time{}, len(r.Files) > 0 && p.Accepted+p.Refused+p.TakenUp == 0
+	for i, f := range r.Files {
+		again = again && !f.Before.IsZero()
+		if i == 0 || f.Before.Before(first) {
+			first = f.Before
+		}
+	}
+	switch {
+	case !again:
+		return fmt.Sprintf("posted: %s, %s in the books already, %s refused",
+			plural(p.Accepted, "event"), thousands(p.Duplicate), thousands(p.Refused))
+	case len(r.Files) == 1:
+		return "nothing to post: this report was posted first on " + stamp(first)
+	}
+	return "nothing to post: these reports were posted before, the first of them on " + stamp(first)
 }
 
 // plural writes a count with its noun. All nouns here take an s.

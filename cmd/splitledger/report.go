@@ -25,8 +25,10 @@ credits, before, in and after the period; that is checked, and a difference is a
 
 A period is by when things happened: days and months are whole, so --from 2026-03 --to
 2026-03 is March; of exact times that of --from is included, that of --to is not. A fact that
-is booked late changes the period in which it happened, unless that is closed; --recorded TIME leaves out
-what the books learned after that time, and so prints a report as it was printed then.
+is booked late changes the period in which it happened, unless that is closed; --recorded
+TIME leaves out what the books learned after that time, and so prints a report as it was
+printed then. Above the table stand the period, --recorded, and the day through which the
+books are closed now.
 
 --by breaks the sums down by account, kind (sub, platform, liable, provider, bank, fx),
 part (sales, commissions, fees and so on, as in 'explain', with what rounding gave or took
@@ -117,7 +119,11 @@ func (c *cli) periodCommand(by string) *cobra.Command {
 			// left to the spreadsheet.
 			return printCSV(c.stdout, b.Ledger.Table(), query.Each(t.Rows), without(query.Breakdowns, by)...)
 		}
-		return c.trialTable(t, wanted.Within, by, b.Ledger.Table())
+		open, err := b.Rules.OpenFrom()
+		if err != nil {
+			return err
+		}
+		return c.trialTable(t, trialHead(&wanted, open), by, b.Ledger.Table())
 	})
 	return cmd
 }
@@ -140,15 +146,33 @@ func (f *reportFlags) filter(zone *time.Location) (query.TrialFilter, error) {
 	return wanted, cmp.Or(checkCurrency(f.currency), wrong, err)
 }
 
+// trialHead is what stands above the table, so that a printed one says what it is of: the period, what the books knew,
+// and through which day they are closed now, after which its figures can change no more. open is the first moment that
+// is open, zero where none is closed.
+func trialHead(f *query.TrialFilter, open time.Time) (lines []string) {
+	if f.Within != (query.Period{}) {
+		lines = append(lines, f.Within.String())
+	}
+	if !f.Recorded.IsZero() {
+		lines = append(lines, "as recorded by "+stamp(f.Recorded))
+	}
+	if !open.IsZero() {
+		lines = append(lines, "closed through "+open.UTC().AddDate(0, 0, -1).Format(time.DateOnly))
+	}
+	return lines
+}
+
 // trialTable prints a trial balance, each balance on its side, with the sums of both sides by
 // currency. The sums of debits and credits are equal in the opening, the period and the closing:
 // this is what the reader checks first.
-func (c *cli) trialTable(t *query.Trial, within query.Period, by []string, table money.Table) error {
+func (c *cli) trialTable(t *query.Trial, head, by []string, table money.Table) error {
 	if len(t.Rows) == 0 {
 		return c.note("nothing was booked in this period")
 	}
-	if err := c.printPeriod(within); err != nil {
-		return err
+	if len(head) > 0 {
+		if err := writeLines(c.stdout, "", append(head, "")...); err != nil {
+			return err
+		}
 	}
 	headings := strings.Split(strings.ToUpper(strings.Join(by, ",")), ",")
 	s := newListing[query.Row](table, slices.Concat([]string{"CURRENCY"}, headings, []string{
