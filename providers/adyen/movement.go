@@ -120,7 +120,8 @@ func (m *movement) ofDispute() bool {
 	return strings.HasPrefix(m.sort, "chargeback") || strings.HasPrefix(m.sort, "secondChargeback")
 }
 
-// interpret sets the kind of an outcome whose Net is known, and what depends on it. The error says how fees do not add up.
+// interpret sets the kind of an outcome whose Net is known, and what depends on it. The error says how fees do not add
+// up.
 func (m *movement) interpret(o *providers.Outcome, t money.Table) error {
 	// What Adyen may add later must not pass for something else: the line is shown, and nothing is booked of it.
 	if !m.known() {

@@ -70,11 +70,12 @@ var (
 	}
 )
 
+// More than half of the names: a report may lack some of them.
 const detailsLeast = 6
 
-// recognise returns the format of a report, or why it has none that is read here. Antom adds and leaves out columns by
-// contract, so a report is known by most of its names and not by all. Transaction details have nearly the columns of
-// settlement details, but what they list is not settled yet: reading them would book it too early.
+// recognise returns the format of a report, or why it has none that is read here. A settlement details report is known
+// by most of its names and not by all, as Antom's own checking tool does. Transaction details have nearly the columns
+// of settlement details, but what they list need not be settled: reading them would book it too early.
 func recognise(s *tabular.Sheet) (format, why string) {
 	found := 0
 	for _, name := range detailsNames {
@@ -123,7 +124,8 @@ type reader struct {
 	time     time.Time
 }
 
-// currency reads the code of a currency that the books know, and how many decimals it has.
+// currency reads the code of a currency that the books know, and how many decimals it has. Any other code is an error
+// of the line: nobody could say what its amount is in minor units.
 func (r *reader) currency(c tabular.Column) (money.Currency, int, error) {
 	code := r.s.Text(c)
 	if code != r.code || code == "" {

@@ -193,6 +193,7 @@ func (d *details) readGross(l *line, c money.Currency, decimals int) error {
 	if l.amount.IsZero() {
 		return nil
 	}
+	// A line has the quote, the amount converted, or both: either will do, and both have to agree.
 	converted, given, err := d.s.Amount(d.converted, c, decimals, d.table)
 	if err != nil {
 		return err
@@ -257,7 +258,7 @@ func (d *details) check(l *line) error {
 		d.table.Format(gross), d.table.Format(l.cost), d.table.Format(want), c, d.table.Format(l.net))
 }
 
-// signName says for messages on which side of zero an amount should be.
+// signName says for messages on which side of zero an amount should be; sign is 1 or -1.
 func signName(sign int) string {
 	if sign < 0 {
 		return "an amount below zero"

@@ -133,8 +133,8 @@ func (t *notice) outcome(sent time.Time) (o providers.Outcome, err error) {
 	return o, err
 }
 
-// status returns whether what the notification is about went well, and why not. U, unknown, is an error, as no
-// notification may have it: it is sent again when the result is known.
+// status returns whether what the notification is about went well, and why not. A notification tells an end, so any
+// other status than S and F is an error: nobody could say whether to book it.
 func (t *notice) status() (ok bool, why string, err error) {
 	if t.Result == nil {
 		return false, "", fmt.Errorf("result: expected one, found none")

@@ -123,7 +123,8 @@ func (s *Scanner) text(b byte) {
 	}
 }
 
-// quote takes note of the beginning of a text, which may be the name of a member.
+// quote takes note of the beginning of a text, which may be the name of a member. The last name is kept for the error,
+// which comes while its value is looked at.
 func (s *Scanner) quote() {
 	s.inString, s.naming = true, false
 	if s.depth > 0 && s.stack[s.depth-1].key {
@@ -155,13 +156,15 @@ func (s *Scanner) listed() bool {
 	return false
 }
 
-// comma takes note of one more element where the scanner is.
+// comma takes note of one more element where the scanner is. Commas are counted and not elements, so that nothing has
+// to be kept of these.
 func (s *Scanner) comma() {
 	if s.depth == 0 {
 		return
 	}
 	f := &s.stack[s.depth-1]
 	f.commas++
+	// In an object the next text is the name of a member again.
 	f.key = f.object
 	switch {
 	case f.object && f.commas >= Members:

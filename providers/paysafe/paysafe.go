@@ -83,7 +83,8 @@ func (Adapter) Formats() []providers.Format {
 	}}
 }
 
-// Open begins to read settlements and refunds.
+// Open begins to read settlements and refunds. The error says that the text is no JSON of theirs, or none at all. What
+// an object has that cannot be is an error of its line, from Next.
 func (Adapter) Open(r io.Reader, o providers.ReportOptions) (providers.Report, error) {
 	text, err := tabular.Plain(r)
 	if err != nil {
@@ -100,7 +101,8 @@ func (Adapter) Open(r io.Reader, o providers.ReportOptions) (providers.Report, e
 	return &report{in: newDocument(b, 1), table: o.Table}, nil
 }
 
-// oneALine reports whether every line is a document of its own. The error says that the text is none of ours.
+// oneALine reports whether every line is a document of its own: the first line is an object as a whole, and there is
+// another behind it. It looks no further than a line may be long. The error says that the text is none of ours.
 func oneALine(b *bufio.Reader) (bool, error) {
 	for n := 512; ; n *= 2 {
 		head, err := b.Peek(min(n, b.Size()))
