@@ -71,6 +71,7 @@ func (c *cli) explainCommand() *cobra.Command {
 			return err
 		}
 		defer b.Ledger.Close()
+		// The parts are compared with the balance there: a difference is an error, and no table is printed.
 		all, err := b.Explain(cmd.Context(), id, query.ExplainFilter{
 			AsOf: ledger.AsOf{At: f.at.Time, Recorded: f.recorded.Time}, Currency: money.Currency(f.currency),
 		})

@@ -8,6 +8,8 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
+// findHelp says what is not found too: somebody who searches in vain must know whether to search elsewhere. Its fields
+// of JSON are those of [query.Hit], and are kept in step by hand.
 const findHelp = `Finds what has a name: a payment by yours, the merchant's or the provider's reference, a
 refund, transfer, payout, rule or event by yours, a movement (capture, refund, dispute,
 transfer, payout …) by the provider's reference, an account by its id or the provider's,
@@ -20,6 +22,8 @@ metadata are not indexed, and not found.
 --json prints an array of {"kind","name","provider","movement","payment","account","at",
 "type","event","record"}. Empty fields are omitted. Exit status 1: nothing has the name.`
 
+// findCommand makes 'splitledger find', for a name that stands in a mail or a report and of which nobody knows what it
+// is the name of. It looks up keys, and takes as long in large books as in small ones.
 func (c *cli) findCommand() *cobra.Command {
 	var asArray bool
 	cmd := &cobra.Command{
@@ -41,12 +45,14 @@ func (c *cli) findCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		// JSON is an array in any case: a program reads [] and need not look at the status.
 		if len(hits) > 0 || asArray {
 			if err := printList(c, formOf(asArray, false), query.Each(hits), b.Ledger.Table(), ""); err != nil {
 				return err
 			}
 		}
 		if len(hits) == 0 {
+			// As grep does: a script can ask whether a name is known.
 			return fmt.Errorf("nothing in this ledger has the name %q", args[0])
 		}
 		return nil

@@ -93,6 +93,7 @@ func (c *cli) postFiles(ctx context.Context, l *ledger.Ledger, files []string, a
 	if err != nil {
 		return nil, err
 	}
+	// What has come due since the last command is booked first: the events of the files may rest on it.
 	if err := c.postDue(ctx, book); err != nil {
 		return nil, err
 	}

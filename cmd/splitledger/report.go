@@ -121,7 +121,8 @@ func (c *cli) periodCommand(by string) *cobra.Command {
 	return cmd
 }
 
-// without returns the names that are not among others, in their order.
+// without returns the names that are not among others, in their order: those of the columns that a report does not
+// have.
 func without(names, others []string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(others, name) })
 }

@@ -207,7 +207,7 @@ func (c *cli) outcomeTables(o *query.Outcome, t money.Table) error {
 	)
 }
 
-// printTitled prints a table under a title, if it has rows.
+// printTitled prints a table under a title, if it has rows: a title without any would read like an answer.
 func printTitled[T any](c *cli, title string, rows []T, t money.Table) error {
 	if len(rows) == 0 {
 		return nil

@@ -28,6 +28,7 @@ func version() string {
 	if !ok {
 		return "(unknown)"
 	}
+	// The version is what 'go install …@v1.2.3' was given.
 	v := info.Main.Version
 	if v == "" {
 		v = "(devel)"

@@ -8,7 +8,8 @@ import (
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
-// Posting writes one posting of a record, with what the chain of its sub-balance says of it.
+// Posting writes one posting of a record, with what the chain of its sub-balance says of it. Which fields there are
+// stands in the tag: currency and type are left out where they are those of the posting before, as they mostly are.
 func (e *RecordEncoder) Posting(p *Posting, n *Node, record uint64) {
 	tag := p.Sub
 	if p.Currency == e.currency {
@@ -99,7 +100,8 @@ func (r *Reader) posting(p *ChainedPosting, record uint64) {
 	}
 }
 
-// chain reads the pointers to earlier postings.
+// chain reads the pointers to earlier postings: the one before of the same sub-balance, and one further back by which a
+// search skips many. A pointer that cannot be is an error of the record, before anything follows it.
 func (r *Reader) chain(record uint64, n *Node) {
 	back, index := r.Uint(), r.Uint()
 	if back >= record || index >= MaxPostings {

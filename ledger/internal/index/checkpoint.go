@@ -60,6 +60,7 @@ type End struct {
 	Since    journal.Head // start of the checkpoint before, zero if there is none
 }
 
+// appendText writes a text behind its length.
 func appendText[T ~string](b []byte, s T) []byte {
 	b = binary.AppendUvarint(b, uint64(len(s)))
 	return append(b, s...)
@@ -106,8 +107,10 @@ type Account struct {
 	encoded   []byte
 }
 
-// A SubBalance is one sub-balance of an account in one currency.
+// A SubBalance is one sub-balance of an account in one currency, with the end of its chain of postings.
 type SubBalance struct {
+	// Currency is a symbol, Balance in minor units, Latest the greatest effective time so far in nanoseconds since
+	// 1970.
 	Currency uint64
 	Balance  money.Int
 	Latest   int64
@@ -115,7 +118,8 @@ type SubBalance struct {
 	Sub      uint8
 }
 
-// read takes the next account of a frame apart.
+// read takes the next account of a frame apart. The error is that of a layout which is broken; a checksum has been
+// compared before, so that this is a mistake of a program.
 func (a *Account) read(r *codec.Reader) error {
 	frame := r.B
 	a.Number, a.ID = r.Uint(), r.Bytes()
@@ -173,7 +177,7 @@ func (a *Account) Public() accounts.Account {
 	return p
 }
 
-// appendHead writes the head of a journal.
+// appendHead writes the head of a journal: its numbers, then its hash.
 func appendHead(b []byte, h journal.Head) []byte {
 	for _, v := range []uint64{h.Block, h.Record, h.Entry, uint64(h.Time)} {
 		b = binary.AppendUvarint(b, v)
@@ -192,7 +196,8 @@ func readHead(r *codec.Reader) (h journal.Head) {
 	return h
 }
 
-// Append writes the last frame.
+// Append writes the last frame, with all by which the checkpoint can be used without another look at the journal's
+// records before it.
 func (e *End) Append(b []byte) []byte {
 	b = appendHead(appendHead(b, e.Start), e.End)
 	b = binary.AppendUvarint(b, uint64(len(e.Symbols)))
@@ -227,7 +232,7 @@ func readEnd(r *codec.Reader) (e End) {
 	return e
 }
 
-// A CheckpointWriter writes the frames of a checkpoint.
+// A CheckpointWriter writes the frames of a checkpoint to a file, which counts only after [CheckpointWriter.Finish].
 type CheckpointWriter struct {
 	origin Origin
 	file   *os.File
@@ -438,7 +443,7 @@ func (c *Checkpoint) parse(size int64) error {
 	return nil
 }
 
-// Close closes the file.
+// Close closes the file. One that was parsed in memory needs none.
 func (c *Checkpoint) Close() {
 	if f, ok := c.file.(io.Closer); ok {
 		f.Close()
@@ -456,7 +461,8 @@ func (c *Checkpoint) Frame(n int, memory *[]byte) (codec.Reader, error) {
 	return c.read(c.frames[n], memory)
 }
 
-// read reads a frame into memory and compares it with its sum.
+// read reads a frame into memory and compares it with its sum. The reader aliases the memory, so it is good until the
+// next frame is read into it.
 func (c *Checkpoint) read(at frameAt, memory *[]byte) (r codec.Reader, err error) {
 	if cap(*memory) < at.size {
 		*memory = make([]byte, at.size+at.size/8)

@@ -18,7 +18,7 @@ type Origin struct {
 	End    journal.Head // of the last block of the stretch
 }
 
-// owner makes what the header of a file holds.
+// owner makes what the header of a file holds. By it a file that was put in the place of another is found out.
 func (o *Origin) owner() (w lsm.Owner) {
 	b := append(w[:0], o.Ledger[:]...)
 	for _, v := range []uint64{o.First, o.End.Block, o.End.Record, o.End.Entry, uint64(o.End.Time)} {

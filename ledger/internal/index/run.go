@@ -23,12 +23,14 @@ type SortedRun struct {
 
 const runKind = "SLKEYS02"
 
+// A value is the number of a record in five bytes, which are enough for 10^12 records.
 var runShape = lsm.Shape{Kind: runKind, Key: 8, Value: 5}
 
 // runEntry is how many bytes an entry takes: a hash and five bytes of the record's number.
 const runEntry = 13
 
-// OpenRun opens a run. Unless it is for reading only, what is repaired is written to its file.
+// OpenRun opens a run. Unless it is for reading only, what is repaired is written to its file. The error names the
+// file; whoever opens the ledger makes the index again then.
 func OpenRun(path string, readOnly bool) (*SortedRun, error) {
 	flag := os.O_RDWR
 	if readOnly {
@@ -95,7 +97,7 @@ func (r *SortedRun) All() iter.Seq2[KeyRef, error] {
 	}
 }
 
-// Records are those of the journal.
+// Records are those of the journal, of which the keys can be made again.
 type Records interface {
 	Read(n uint64) (journal.Record, error)
 }
@@ -106,7 +108,7 @@ type RepairError struct {
 	Page int
 }
 
-// Error says so.
+// Error says so, and where to look further.
 func (e *RepairError) Error() string {
 	return "the journal does not have the keys that the index was made of; see verify"
 }
@@ -231,7 +233,7 @@ func (r *KeyRange) Fits(recent map[uint64]uint64) (bool, error) {
 	return held == r.sum, nil
 }
 
-// Get returns the record that a hash leads to in the range.
+// Get returns the record that a hash leads to in the range, 0 if none.
 func (r *KeyRange) Get(hash uint64, recent map[uint64]uint64) (uint64, error) {
 	if r.run == nil {
 		return recent[hash], nil
