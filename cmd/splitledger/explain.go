@@ -99,6 +99,7 @@ func (c *cli) explainTable(all []query.Explanation, t money.Table) error {
 		if len(s.rows) > 0 {
 			s.gap()
 		}
+		// The last row is the balance that the parts sum to.
 		for _, row := range e.Rows() {
 			s.add(row)
 		}

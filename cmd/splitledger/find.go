@@ -41,6 +41,7 @@ func (c *cli) findCommand() *cobra.Command {
 			return err
 		}
 		defer b.Ledger.Close()
+		// A name that nothing has is no error of the search.
 		hits, err := b.Find(args[0])
 		if err != nil {
 			return err

@@ -77,6 +77,7 @@ func fromText(s *query.Source) string {
 	if s == nil {
 		return ""
 	}
+	// What was read from standard input has no file, and a notification no line.
 	from := cmp.Or(s.File, s.Format, s.Report)
 	if s.Line > 0 {
 		from += ":" + strconv.FormatUint(s.Line, 10)

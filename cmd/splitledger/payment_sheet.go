@@ -42,8 +42,8 @@ func printSheet(out io.Writer, t money.Table, p *query.Payment) error {
 	return sheetEvents(out, t, p.Events)
 }
 
-// sheetHead says whose payment it is and how far it has come. What is not known, or not so, has no
-// line.
+// sheetHead says whose payment it is and how far it has come, in amounts of the payment's currency. What is not known,
+// or not so, has no line.
 func sheetHead(out io.Writer, t money.Table, p *query.Payment) error {
 	fmt.Fprintf(out, "Payment %s: %s\n\n", printable(p.Payment), p.State)
 	g := newGrid("", "")

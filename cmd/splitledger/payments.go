@@ -93,7 +93,8 @@ func (c *cli) paymentsCommand() *cobra.Command {
 	return cmd
 }
 
-// listPayments prints the payments that the flags ask for: all as they are found, or one page and where the next begins.
+// listPayments prints the payments that the flags ask for: all of them as they are found, or one page and where the
+// next one begins.
 func (c *cli) listPayments(ctx context.Context, f *paymentsFlags, within query.Period) error {
 	// Rows on the screen are progress enough.
 	c.streams = f.json || f.csv
@@ -177,6 +178,7 @@ func (f *paymentsFlags) filter(t money.Table, within query.Period) (query.Paymen
 // majorAmount reads an amount in major units with its currency, such as 99.50EUR or "99.50 EUR". t says how many
 // decimals it may have; one more is an error, as nothing is rounded.
 func majorAmount(text string, t money.Table) (money.Amount, error) {
+	// Codes of currencies are capitals, so the amount is what stands before the last of these.
 	digits := strings.TrimRight(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 	c, err := money.ParseCurrency(text[len(digits):])
 	if err != nil {

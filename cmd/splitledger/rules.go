@@ -66,8 +66,8 @@ func (c *cli) rulesCommand() *cobra.Command {
 	return cmd
 }
 
-// rulesTable prints a row for each route. What is of the whole rule stands in its first row alone. The table waits for
-// the last rule, as its widths depend on all.
+// rulesTable prints a row for each route, so that each account stands in a line of its own. What is of the whole rule
+// stands in its first row alone. The the last rule, as its widths depend on all.
 func (c *cli) rulesTable(rules iter.Seq2[query.Rule, error], t money.Table) error {
 	s := newListing[query.RuleRow](t, "RULE", "NAME", "CURRENCY", "CREATED", "ROUTE", "ACCOUNT", "AMOUNT", "PERCENT")
 	for r, err := range rules {

@@ -97,6 +97,7 @@ func (c *cli) simulate(ctx context.Context, rule string, f *simulateFlags) error
 		defer l.Close()
 		table = l.Table()
 	}
+	// A rule that is not there is found before any event is booked.
 	s, err := c.simulation(ctx, l, rule, f)
 	if err != nil {
 		return err

@@ -93,6 +93,7 @@ func (c *cli) statementCommand() *cobra.Command {
 func (c *cli) statementTables(
 	lines iter.Seq2[query.StatementLine, error], within query.Period, t money.Table,
 ) error {
+	// All lines are in memory from here on, as the widths of columns depend on the last one too.
 	tables, err := query.StatementTables(lines)
 	if err != nil {
 		return err
@@ -106,6 +107,7 @@ func (c *cli) statementTables(
 	// The fields are in the order of JSON; a reader looks for time, entry and event first.
 	s := newListing[query.StatementRow](t,
 		"AT", "ENTRY", "EVENT", "TYPE", "REFERENCE", "SUB", "CURRENCY", "AMOUNT", "BALANCE", "REASON")
+	// A gap between tables, as each has balances of its own that run on.
 	for i, table := range tables {
 		if i > 0 {
 			s.gap()

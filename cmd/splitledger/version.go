@@ -34,6 +34,7 @@ func version() string {
 		v = "(devel)"
 	}
 	for _, s := range info.Settings {
+		// Go notes the commit only where it built in a checkout.
 		if s.Key == "vcs.revision" && v == "(devel)" {
 			v += " " + s.Value
 		}

@@ -102,7 +102,8 @@ func Merge(runs []*Run, between func()) iter.Seq2[[]byte, error] {
 	}
 }
 
-// MergeAll is [Merge] with every entry: those of one key come newest first.
+// MergeAll is [Merge] with every entry: those of one key come newest first, as the runs are given. The error is that of
+// a page which is damaged; nothing comes after it.
 func MergeAll(runs []*Run, between func()) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		var left []*cursor
@@ -184,7 +185,8 @@ type SyncWriter struct {
 // syncEvery is how many bytes are written between two syncs. Callers wait for their own sync behind one of so many.
 const syncEvery = 4 << 20
 
-// Write writes to the file, and syncs it after every few megabytes.
+// Write writes to the file, and syncs it after every few megabytes. The last part is not synced: that is for whoever
+// knows that it is the last.
 func (w *SyncWriter) Write(b []byte) (int, error) {
 	n, err := w.File.Write(b)
 	if w.due += n; err == nil && w.due >= syncEvery {

@@ -126,8 +126,7 @@ func (p *platform) Next() (o providers.Outcome, err error) {
 }
 
 // names reads what the line is called. The column Reference names the split where the line is of a payment, and is the
-// platform's own name
-// of the transfer in any other. A line without a balance account is refused: it could be anybody's.
+// platform's own name of the transfer in any other. A line without a balance account is refused: it could be anybody's.
 func (p *platform) names() (providers.Outcome, error) {
 	o := providers.Outcome{
 		Line: p.Line(), ID: p.Text(p.transaction), Account: p.Text(p.account),

@@ -51,8 +51,7 @@ func (s *Sheet) Amount(c Column, cur money.Currency, decimals int,
 }
 
 // noCurrency says why the currency of an amount is none: its cell is empty, or has a code that is neither of ISO 4217
-// nor
-// nor an asset of the table. Without the currency nobody knows how many minor units the amount is.
+// nor nor an asset of the table. Without the currency nobody knows how many minor units the amount is.
 func (s *Sheet) noCurrency(c Column, cur money.Currency, text string) error {
 	if cur == "" {
 		return s.Errorf(c, "expected a currency to the amount %s, found none", quoted(text))

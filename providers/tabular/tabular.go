@@ -264,7 +264,8 @@ func short(s string) string {
 	return s
 }
 
-// quoted returns a cell for an error message.
+// quoted returns a cell for an error message, in quotes, so that a space at its end is seen. A long one is cut: a cell
+// may have a whole file in it, or somebody's data.
 func quoted(s string) string {
 	if len(s) > most {
 		return fmt.Sprintf("%q and more", strings.ToValidUTF8(s[:most], ""))

@@ -123,7 +123,7 @@ func (r *Reader) chain(record uint64, n *Node) {
 	}
 }
 
-// Behind refuses a node at a place that points forward, or to itself.
+// Behind refuses a node at a place that points forward, or to itself. Whoever follows a chain would else never end.
 func (n *Node) Behind(place Position) error {
 	if n.Prev >= place || n.Jump > n.Prev {
 		return damaged(place.Record(), "a posting points forward")
@@ -184,7 +184,8 @@ func DecodePosting(rec journal.Record, index int, p *ChainedPosting, scratch *Re
 	return 0, noPosting(rec.Number)
 }
 
-// noPosting is the damage of a chain that leads to a posting which the record does not have.
+// noPosting is the damage of a chain that leads to a posting which the record does not have: the record or the one that
+// points to it was changed.
 func noPosting(record uint64) error {
 	return damaged(record, "a later posting points to one that is not there")
 }

@@ -31,12 +31,12 @@ import (
 // is not in a checkpoint is as it was in the one before, and so on back to the first, which has all. Now and then all
 // are merged into one: of each account the newest.
 //
-//	header frame*              integers are uvarints, but for length; the header is that of [lsm.Header], with no counts
+//	header frame*              integers are uvarints, but for length; the header is [lsm.Header]'s, with no counts
 //	frame   = length[4] sum[16] kind[1] rest; the length little-endian; the sum begins the SHA-256 of kind and rest
 //	'a'     = account*         in any order, each once
 //	account = number id kind[1] status[1] holder metadata overdraft balances
 //	'z'     = start end symbols assets accounts since?   the last frame: blocks' heads, the symbols, how many accounts
-//	                           there are in all, and the start of the checkpoint before, missing where this one has all
+//	                           there are in all, and the start of the checkpoint before, none where this one has all
 //	balances = count (symbol sub[1] int(balance) varint(latest) count skips*)*
 //
 // The sum that a manifest has of a checkpoint is the SHA-256 of its header and the sums of its frames, in order.
@@ -164,7 +164,7 @@ func (a *Account) Next(r *codec.Reader, have []bool) (bool, error) {
 	return false, nil
 }
 
-// Public makes the account but for its id.
+// Public makes the account but for its id, which the caller makes together with those of other accounts.
 func (a *Account) Public() accounts.Account {
 	p := accounts.Account{Kind: a.kind, Status: a.status, Holder: string(a.holder)}
 	p.Overdraft = append(p.Overdraft, a.overdraft...)
@@ -185,7 +185,7 @@ func appendHead(b []byte, h journal.Head) []byte {
 	return append(b, h.Hash[:]...)
 }
 
-// readHead reads what appendHead wrote.
+// readHead reads what appendHead wrote. A head that is cut short is the reader's error.
 func readHead(r *codec.Reader) (h journal.Head) {
 	h = journal.Head{Block: r.Uint(), Record: r.Uint(), Entry: r.Uint(), Time: int64(r.Uint())}
 	if len(r.B) < len(h.Hash) {
@@ -215,7 +215,7 @@ func (e *End) Append(b []byte) []byte {
 	return b
 }
 
-// readEnd reads what [End.Append] wrote.
+// readEnd reads what [End.Append] wrote. Whether its numbers can be is for [Chain.Check] to say.
 func readEnd(r *codec.Reader) (e End) {
 	e.Start, e.End = readHead(r), readHead(r)
 	for range r.Count() {
@@ -257,12 +257,13 @@ func CreateCheckpoint(path string, o Origin) (*CheckpointWriter, error) {
 	return w, nil
 }
 
-// File returns the finished checkpoint as a manifest names it.
+// File returns the finished checkpoint as a manifest names it, with the sum of its frames' sums.
 func (w *CheckpointWriter) File() File {
 	return File{filepath.Base(w.file.Name()), journal.Hash(w.sums.Sum(nil))}
 }
 
-// Accounts writes accounts as [AppendAccount] and [AppendSubBalance] have made them.
+// Accounts writes accounts as [AppendAccount] and [AppendSubBalance] have made them. They are collected until they make
+// a frame, so that a frame can be read by itself and is neither small nor large.
 func (w *CheckpointWriter) Accounts(b []byte) error {
 	w.batch = append(w.batch, b...)
 	if len(w.batch) < FrameTarget {
@@ -273,7 +274,8 @@ func (w *CheckpointWriter) Accounts(b []byte) error {
 	return err
 }
 
-// frame writes a frame. Its error may be that of an earlier write, which a bufio.Writer keeps.
+// frame writes a frame: its length, its sum, its kind and its content. Its error may be that of an earlier write, which
+// a bufio.Writer keeps.
 func (w *CheckpointWriter) frame(kind byte, b []byte) error {
 	var head [frameHead]byte
 	binary.LittleEndian.PutUint32(head[:], uint32(1+len(b)))
@@ -390,7 +392,8 @@ func OpenCheckpoint(path string) (*Checkpoint, error) {
 	return c, nil
 }
 
-// ParseCheckpoint finds the frames in a file of the given size, and reads the last one.
+// ParseCheckpoint finds the frames in a file of the given size, and reads the last one. The error names the file. A
+// file that was cut off has no last frame.
 func ParseCheckpoint(name string, file io.ReaderAt, size int64) (*Checkpoint, error) {
 	c := &Checkpoint{name: name, file: file}
 	if err := c.parse(size); err != nil {
@@ -487,7 +490,8 @@ func (c Chain) Close() {
 	}
 }
 
-// Check checks that each checkpoint goes on from the one after it in the list, and that the last has all accounts.
+// Check checks that each checkpoint goes on from the one after it in the list, and that the last has all accounts. With
+// one of them missing, an account would be as it was long ago.
 func (c Chain) Check() error {
 	size := 0
 	for i, f := range c {

@@ -20,12 +20,13 @@ import (
 // the ledger and not in the index directory: who can write there can change the ledger as well, so what the sums
 // prove is as trustworthy as the journal.
 type Manifest struct {
-	Version     int          `json:"version"`
-	Ledger      uuid.UUID    `json:"ledger"`
-	Head        journal.Head `json:"head"`        // the journal's when the manifest was written
-	Checkpoints []File       `json:"checkpoints"` // newest first
-	Runs        []File       `json:"runs"`        // newest first
-	Losses      []Loss       `json:"losses,omitempty"`
+	Version int          `json:"version"`
+	Ledger  uuid.UUID    `json:"ledger"`
+	Head    journal.Head `json:"head"` // the journal's when the manifest was written
+	// Both lists are newest first: of an account or a key the newest that is found counts.
+	Checkpoints []File `json:"checkpoints"` // newest first
+	Runs        []File `json:"runs"`        // newest first
+	Losses      []Loss `json:"losses,omitempty"`
 }
 
 // A File is a file of the index with the SHA-256 that stands for its content.
@@ -34,7 +35,8 @@ type File struct {
 	Sum  journal.Hash `json:"sum"`
 }
 
-// A Loss is that the journal ended before a block that the index knew, which somebody accepted.
+// A Loss is that the journal ended before a block that the index knew, which somebody accepted. It stays in every later
+// manifest, so that an audit finds it.
 type Loss struct {
 	Head     uint64    `json:"head"` // block with which the journal ended
 	Known    uint64    `json:"known"`
@@ -162,6 +164,7 @@ func (x *Index) Sweep() error {
 // files returns the names of the files of ours in the index directory. Whatever else somebody has put there is left
 // alone.
 func (x *Index) files() (names []string, err error) {
+	// A directory that is not there has no files, and is the caller's error.
 	list, err := os.ReadDir(x.Dir)
 	for _, e := range list {
 		for _, prefix := range []string{"checkpoint-", "keys-", "manifest"} { // the last is of older versions
@@ -173,7 +176,8 @@ func (x *Index) files() (names []string, err error) {
 	return names, err
 }
 
-// ignoreMissing passes over the error that a file to be removed is not there.
+// ignoreMissing passes over the error that a file to be removed is not there: somebody removed it, or a removal was cut
+// off.
 func ignoreMissing(err error) error {
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
