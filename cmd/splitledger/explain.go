@@ -63,6 +63,7 @@ func (c *cli) explainCommand() *cobra.Command {
 		if err != nil {
 			return unusable("%w", err)
 		}
+		// A currency written wrong would read as if the account had nothing in it.
 		if err := checkCurrency(f.currency); err != nil {
 			return err
 		}

@@ -67,6 +67,7 @@ func (c *cli) paymentsCommand() *cobra.Command {
 	flags.StringVar(&f.currency, "currency", "", "only one `currency`")
 	flags.StringVar(&f.atLeast, "at-least", "", "of this `amount` or more, such as 500EUR")
 	flags.StringVar(&f.atMost, "at-most", "", "of this `amount` or less")
+	// Each flag is one pair, as a value may have commas in it.
 	flags.StringArrayVar(&f.meta, "meta", nil, "only those that have `KEY=VALUE` in their metadata; may be repeated")
 	f.register(flags, "begun", "")
 	flags.IntVar(&f.limit, "limit", 0, "print `N` payments at most, and the cursor of the next page")
@@ -140,6 +141,8 @@ var paymentColumns = []string{
 // filter is what the flags ask for. What cannot be is an error of use that begins with the flag: a state, currency or
 // amount written wrong would otherwise look as if there were no such payments.
 func (f *paymentsFlags) filter(t money.Table, within query.Period) (query.PaymentFilter, error) {
+	// Providers, references and rules are names that others have given, none of which is wrong by its form: one that
+	// nobody has finds nothing.
 	w := query.PaymentFilter{
 		State: posting.State(f.state), Provider: f.provider, Reference: f.reference, Rule: f.rule,
 		Within: within,
@@ -158,6 +161,7 @@ func (f *paymentsFlags) filter(t money.Table, within query.Period) (query.Paymen
 			return w, unusable("--currency: %w", err)
 		}
 	}
+	// Both amounts are read alike. Which of them is reported does not matter where both are wrong.
 	for name, bound := range map[string]struct {
 		text string
 		into *money.Amount
@@ -196,7 +200,8 @@ func stateNames(between string) string {
 	return strings.Join(names, between)
 }
 
-// String says which list the flags ask for: the cursor of a page is of no other.
+// String says which list the flags ask for: the cursor of a page is of no other. Each name is quoted, so that no two
+// sets of flags come to one text.
 func (f *paymentsFlags) String() string {
 	return fmt.Sprintf("%q %q %q %q %q %q %q %q %q %s %s", f.state, f.account, f.provider, f.reference, f.rule,
 		f.currency, f.atLeast, f.atMost, f.meta, &f.from, &f.to)

@@ -39,6 +39,7 @@ func (c *cli) periodsCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		// That nothing was closed is a note for people; JSON has an empty array.
 		return printList(c, formOf(asArray, false), query.Each(list), b.Ledger.Table(), "no period was ever closed")
 	})
 	return cmd

@@ -97,8 +97,10 @@ func (c *cli) postFiles(ctx context.Context, l *ledger.Ledger, files []string, a
 	if err := c.postDue(ctx, book); err != nil {
 		return nil, err
 	}
+	// Results name their file only where there are several.
 	report := newReport(c, asJSON, len(files) > 1)
 	err = eventlines.Post(ctx, book, c.eventSources(files), report)
+	// Where nobody reads the summary any more, the events are booked all the same.
 	if told := report.summarize(ctx); err == nil && !errors.Is(told, syscall.EPIPE) {
 		err = told
 	}

@@ -67,6 +67,7 @@ func (c *cli) reportCommand() *cobra.Command {
 		Short: "Print a trial balance, or what moved in a period",
 		Long:  reportHelp,
 	}
+	// At the end of a period each account is looked at; what moved in it is asked by kind of posting.
 	trial := c.periodCommand("account,kind")
 	trial.Use, trial.Long = "trial-balance", trialHelp
 	trial.Short = "Print opening balances, debits, credits and closing balances"

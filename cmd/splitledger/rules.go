@@ -47,6 +47,7 @@ func (c *cli) rulesCommand() *cobra.Command {
 		if len(args) > 0 {
 			text = args[0]
 		}
+		// A currency written wrong would read as if there were no rules.
 		if err := checkCurrency(currency); err != nil {
 			return err
 		}

@@ -178,6 +178,7 @@ func eventsIn(name string, open func() (io.ReadCloser, error)) iter.Seq2[posting
 				yield(posting.Event{}, fmt.Errorf("%s: after line %d: %w", name, lines.Number, err))
 				return
 			}
+			// A line that is longer than an event may be is none.
 			if !whole {
 				continue
 			}
