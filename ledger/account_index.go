@@ -19,7 +19,8 @@ type accountSlot struct{ hash, number uint32 }
 // hashID returns the hash of an account's id. The upper half is used, as the lower bits choose the slot of it.
 func hashID(id accounts.ID) uint32 { return uint32(xxhash.Sum64String(string(id)) >> 32) }
 
-// slot returns the slot of an id, or the empty slot where it would be put. The table must have slots.
+// slot returns the slot of an id, or the empty slot where it would be put. The table must have slots, of which at least
+// one is empty: else the search would not end.
 func (x *accountIndex) slot(list []*account, id accounts.ID, hash uint32) *accountSlot {
 	mask := uint32(len(x.slots) - 1)
 	for i := hash & mask; ; i = (i + 1) & mask {
@@ -53,7 +54,8 @@ func (x *accountIndex) add(list []*account, a *account) bool {
 	return true
 }
 
-// reserve makes room for so many accounts.
+// reserve makes room for so many accounts. The table keeps part of each hash, so that a larger one is made without
+// hashing the ids again.
 func (x *accountIndex) reserve(n int) {
 	if 2*n <= len(x.slots) {
 		return

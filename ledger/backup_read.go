@@ -65,7 +65,8 @@ func removeIndex(dir string) error {
 	return journal.SyncDir(dir)
 }
 
-// checkRestored verifies a copy, and compares it with what the backup says of it.
+// checkRestored verifies a copy, and compares it with what the backup says of it: a checksum proves that the file is
+// what was written, and not that what was written was whole. Both differences are Corrupt.
 func checkRestored(ctx context.Context, path string, want BackupInfo) error {
 	l, err := Open(path, Options{ReadOnly: true})
 	if err != nil {
@@ -113,7 +114,9 @@ func (i *BackupInfo) differs(want *BackupInfo) string {
 	return ""
 }
 
-// readBackup checks the backup in a file, and writes the ledger's file in it to w.
+// readBackup checks the backup in a file, and writes the ledger's file in it to w. The summary stands at the end, since
+// a backup is written in one go, and has its own length before the checksum. What w has got is good only if there is no
+// error.
 func readBackup(ctx context.Context, path string, w io.Writer) (info BackupInfo, err error) {
 	stat, err := os.Stat(path)
 	if err != nil {

@@ -25,7 +25,7 @@ func (r *Record) Decoder() *Decoder {
 	return codec.NewDecoder(r.payload, r.strings, r.names.symbols, &r.names)
 }
 
-// load takes record n of a source apart.
+// load takes record n of a source apart. What cannot be taken apart is Corrupt.
 func load(s source, n uint64, into *codec.Record) error {
 	r, err := s.Read(n)
 	if err != nil {
@@ -34,12 +34,13 @@ func load(s source, n uint64, into *codec.Record) error {
 	return corrupt(into.Parse(r))
 }
 
-// damaged is a record that was not written by this program, or not like this.
+// damaged is a record that was not written by this program, or not like this. It is Corrupt, and names the record.
 func damaged(record uint64, what string) error {
 	return corrupt(&journal.DamageError{Record: record, What: what})
 }
 
-// newRecord makes a Record of what was taken apart, whose memory may then be used again.
+// newRecord makes a Record of what was taken apart, whose memory may then be used again. A number in it that names no
+// account or symbol is Corrupt.
 func newRecord(p *codec.Record, n names) (*Record, error) {
 	r := new(Record)
 	if err := r.fill(p, n); err != nil {
@@ -120,7 +121,7 @@ func (r *Record) fillChanges(p *codec.Record, n names) error {
 	return nil
 }
 
-// text returns a string of the record.
+// text returns a string of the record, by its number from 1; 0 stands for none.
 func (r *Record) text(s codec.Str) string {
 	if s == 0 {
 		return ""
@@ -146,7 +147,8 @@ func (n *names) account(i uint64) (*account, error) {
 	return n.accounts[i], nil
 }
 
-// AccountID returns the id of an account.
+// AccountID returns the id of an account, by its number. A number that no account has is damage of the record that has
+// it.
 func (n *names) AccountID(i uint64) (accounts.ID, error) {
 	a, err := n.account(i)
 	if err != nil {

@@ -62,7 +62,8 @@ func (c *recordsByKey) more() (bool, error) {
 	return false, nil
 }
 
-// entryRecord returns the record that holds the entry numbered n.
+// entryRecord returns the record that holds the entry numbered n. The error is [journal.ErrNotFound] where there is no
+// such entry yet.
 func entryRecord(n uint64, s source) (*Record, error) {
 	if n == 0 || n > s.last().Entry {
 		return nil, journal.ErrNotFound
@@ -112,8 +113,8 @@ type Scan struct {
 	Skip     func(uint64) bool // reports that a record is not wanted; nil: all are
 }
 
-// Scan yields the records of a stretch of the journal, up to the last durable one at the call. Each reuses the memory of
-// the one before: it is valid only until the next.
+// Scan yields the records of a stretch of the journal, up to the last durable one at the call. Each reuses the memory
+// of the one before: it is valid only until the next.
 func (l *Ledger) Scan(ctx context.Context, s Scan) iter.Seq2[*Record, error] {
 	var rec Record
 	return l.records(ctx, s, func(p *codec.Record, n names) (*Record, error) { return &rec, rec.fill(p, n) })
@@ -176,7 +177,8 @@ func (l *Ledger) records(ctx context.Context, s Scan,
 	}
 }
 
-// block returns the number of the block that holds a record.
+// block returns the number of the block that holds a record. Only chunks have it, so it is the greatest among those
+// that a search for the record comes by.
 func (v *view) block(record uint64) (block uint64, err error) {
 	_, err = v.search(func(c journal.Chunk) bool {
 		if c.Record <= record {
@@ -221,7 +223,7 @@ func (l *Ledger) Accounts() iter.Seq[accounts.Account] {
 	}
 }
 
-// known finds an account that readers may see.
+// known finds an account that readers may see: one whose opening is durable. Any other is UnknownAccount.
 func (l *Ledger) known(id accounts.ID) (*account, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()

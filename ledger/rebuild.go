@@ -136,7 +136,8 @@ func (b *rebuilder) all(ctx context.Context, records iter.Seq2[*Record, error]) 
 	return b.append(ctx)
 }
 
-// append books the records of one block.
+// append books the records of one block, and compares its hash with the one that the records had, where they have one.
+// An error names the record, or those of the block of which one was changed.
 func (b *rebuilder) append(ctx context.Context) error {
 	first := b.block[0]
 	if want := b.ledger.journal.Head().Block + 1; first.Block != want {

@@ -36,8 +36,8 @@ func (c *recordEncoder) reset(s *state) {
 	c.Reset(&s.symbols, &s.table, s)
 }
 
-// lines turns the entries and their postings into numbers. It fails with UnknownAccount where a posting is to an
-// account that was never opened.
+// lines turns the entries and their postings into numbers: of accounts, and of symbols for currencies and types. It
+// fails with UnknownAccount where a posting is to an account that was never opened.
 func (c *recordEncoder) lines(r *Record) error {
 	var currency, kind uint64 // symbols of the posting before: it is likely to have the same
 	var lastCurrency money.Currency
@@ -72,7 +72,8 @@ func (c *recordEncoder) lines(r *Record) error {
 	return nil
 }
 
-// check refuses a record that is not well formed by itself; table is of the currencies there are.
+// check refuses a record that is not well formed by itself; table is of the currencies there are. The error is Invalid
+// with the field, or Unbalanced. It changes nothing, so that nothing has to be taken back.
 func (c *recordEncoder) check(r *Record, table money.Table) error {
 	if len(r.Keys) == 0 || len(r.Keys) > math.MaxUint8 {
 		return Errorf(Invalid, "a record needs between 1 and %d keys, found %d", math.MaxUint8, len(r.Keys))
@@ -108,6 +109,7 @@ func (c *recordEncoder) check(r *Record, table money.Table) error {
 			return &Error{Code: Invalid, Message: a.ValidateDetails().Error(), Field: "account"}
 		}
 	}
+	// No time at all stands for the time of recording.
 	if year := r.At.UTC().Year(); !r.At.IsZero() && (year < minYear || year > maxYear) {
 		return &Error{Code: Invalid, Field: "at", Message: fmt.Sprintf("a time between %d and %d is expected, found %s",
 			minYear, maxYear, r.At.Format(time.RFC3339))}
@@ -125,7 +127,9 @@ const (
 	maxYear = 2199
 )
 
-// balanced refuses postings that do not sum to zero in every currency.
+// balanced refuses postings that do not sum to zero in every currency: debits are positive, credits negative. This is
+// the one place that an entry passes on its way into the journal. Most entries have one currency, so the sums are a
+// short list and no map.
 func (c *recordEncoder) balanced(postings []Posting, table money.Table) error {
 	if len(postings) == 0 {
 		return Errorf(Unbalanced, "an entry has at least one posting, found none")

@@ -60,7 +60,8 @@ func (l *Ledger) restore() error {
 	return nil
 }
 
-// discardIndex begins anew without an index, because of an error.
+// discardIndex begins anew without an index, because of an error, which is noted for [Ledger.Verify] and the operator.
+// Nothing is lost by that but the time to read the journal from its beginning.
 func (l *Ledger) discardIndex(because error) error {
 	if !errors.Is(because, index.ErrNone) {
 		l.noteDamage("index", because.Error()+"; it was made again from the journal")
@@ -78,8 +79,8 @@ func (l *Ledger) discardIndex(because error) error {
 	return nil
 }
 
-// loadIndex loads what the manifest names, and returns the point of the journal from which to replay. The error is
-// index.ErrNone if there is no index.
+// loadIndex loads what the manifest names, and returns the point of the journal from which to replay. Each file has to
+// have the sum that the manifest says, and be of this journal. The error is index.ErrNone if there is no index.
 func (l *Ledger) loadIndex() (from journal.Head, err error) {
 	if err := l.index.Open(); err != nil {
 		return from, err
@@ -152,7 +153,8 @@ func (l *Ledger) anchored(h journal.Head) error {
 	return err
 }
 
-// block reads a block, nil if the journal ends before it.
+// block reads a block, nil if the journal ends before it. Its hash and checksums have been compared when it is
+// returned.
 func (l *Ledger) block(ctx context.Context, n uint64) (*journal.Block, error) {
 	for b, err := range l.journal.Blocks(ctx, n) {
 		return b, err
@@ -164,7 +166,8 @@ func (l *Ledger) block(ctx context.Context, n uint64) (*journal.Block, error) {
 // checkpoints, keys are written to files.
 const spillEvery = 4
 
-// replay applies the journal's blocks after the block of from.
+// replay applies the journal's blocks after the block of from. The error is that of damage in the journal, or of a
+// checkpoint that is not of this journal, which look alike here.
 func (l *Ledger) replay(from journal.Head) error {
 	k, head := l.indexer, l.journal.Head()
 	total, spilled := head.Record, l.index.Covered()

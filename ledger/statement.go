@@ -94,7 +94,7 @@ func (s *statement) lines(ctx context.Context, yield func(Line, error) bool) err
 	return nil
 }
 
-// read reads the postings at some places, in one view.
+// read reads the postings at some places, in one view. Those out of the range are left out.
 func (s *statement) read(places []codec.Position) (lines []Line, err error) {
 	v, err := s.ledger.newView()
 	if err != nil {
@@ -114,7 +114,8 @@ func (s *statement) read(places []codec.Position) (lines []Line, err error) {
 	return lines, nil
 }
 
-// walk visits where the account's postings stand, newest first, at least all those within the range.
+// walk visits where the account's postings stand, newest first, at least all those within the range. It ends where
+// every posting before is of an earlier time than the range begins, or where visit returns false.
 func (s *statement) walk(ctx context.Context, visit func(*view, codec.Position) (bool, error)) error {
 	var chains []codec.Position
 	for _, h := range s.ledger.heads(s.account) {
@@ -172,7 +173,8 @@ func (s *statement) walkStretch(v *view, chains []codec.Position, from int64,
 	return true, nil
 }
 
-// posting reads the posting at a place, into the record it stands in unless that has been read.
+// posting reads the posting at a place, into the record it stands in unless that has been read: the postings of one
+// event often follow one another in an account.
 func (v *view) posting(into *codec.Record, place codec.Position) (*codec.ChainedPosting, error) {
 	if n := place.Record(); into.Number != n {
 		if err := load(v, n, into); err != nil {

@@ -23,7 +23,8 @@ type Stats struct {
 	IndexError   error // why the newest checkpoint could not be written; nil if it could. Nothing is lost by that
 }
 
-// Stats returns how much there is.
+// Stats returns how much there is. It reads nothing of the journal, so it may be asked for often. Head and counts are
+// of one block; what is of the files may be some blocks ahead or behind.
 func (l *Ledger) Stats() Stats {
 	l.mu.RLock()
 	head, opened := l.shown.head, len(l.shown.names.accounts)

@@ -35,8 +35,8 @@ type subBalance struct {
 }
 
 // A skipPointer is one of the postings that are met by following jumps from the newest: all that is needed to give the
-// next posting its own pointers. It has the position, the level, which says that the jump passes 2^level − 1 postings,
-// and the bound on how far those are backdated. One word each, because there are millions of them in memory.
+// next posting its own pointers. It has the position, the level, which says that the jump passes 2^level − 1
+// postings, and the bound on how far those are backdated. One word each, because there are millions of them in memory.
 type skipPointer uint64
 
 // newSkipPointer packs the three into one word: 52 bits of position, and 6 each of level and bound.

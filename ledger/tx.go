@@ -136,7 +136,8 @@ func (x *executor) write(c *recordEncoder, r *Record) error {
 	return nil
 }
 
-// opens opens accounts, and writes them.
+// opens opens accounts, and writes them into the record. One that exists already is Invalid. The lock is for readers,
+// who look accounts up while the turn goes on; what they may not see yet is not shown to them.
 func (x *executor) opens(e *recordEncoder, list []accounts.Account) error {
 	e.Opens(len(x.state.accounts), list)
 	for i := range list {
@@ -155,7 +156,8 @@ func (x *executor) opens(e *recordEncoder, list []accounts.Account) error {
 	return nil
 }
 
-// statuses changes the status of accounts, and writes that.
+// statuses changes the status of accounts, and writes that. It asks nothing of the old status: which changes are
+// allowed is a rule of the package above.
 func (x *executor) statuses(e *recordEncoder, list []StatusChange) error {
 	e.Statuses(len(list))
 	for _, c := range list {
@@ -172,7 +174,8 @@ func (x *executor) statuses(e *recordEncoder, list []StatusChange) error {
 	return nil
 }
 
-// updates changes what is kept with accounts, and writes that.
+// updates changes what is kept with accounts, and writes that. Readers go on seeing the details of before until the
+// block is durable, so these are kept with the new ones.
 func (x *executor) updates(e *recordEncoder, list []Update) error {
 	e.Updates(len(list))
 	for i := range list {
@@ -215,7 +218,8 @@ func (x *executor) touch(a *account, currency uint16, sub Sub) *subBalance {
 	return c
 }
 
-// ask returns the hash of a key and the newest record with it, 0 for none.
+// ask returns the hash of a key and the newest record with it, 0 for none. The answers of a turn are kept, as a rule
+// looks a payment up that the record then has as a key.
 func (x *executor) ask(k Key) (hash, record uint64, err error) {
 	for i := range x.asked {
 		if a := &x.asked[i]; a.Space == k.Space && a.Name == k.Name {
@@ -251,7 +255,7 @@ func (x *executor) Read(n uint64) (journal.Record, error) {
 	return r, corrupt(err)
 }
 
-// look opens the snapshot of the journal.
+// look opens the snapshot of the journal, once for all that a turn asks. Most turns ask nothing of it.
 func (x *executor) look() error {
 	if x.snapshot != nil {
 		return nil
@@ -261,7 +265,8 @@ func (x *executor) look() error {
 	return corrupt(err)
 }
 
-// search is [journal.Snapshot.Search], with each record that is not durable yet as a chunk of its own.
+// search is [journal.Snapshot.Search] over the block that forms, the one being made durable and the journal, in this
+// order, with each record that is not durable yet as a chunk of its own.
 func (x *executor) search(before func(journal.Chunk) bool) (uint64, error) {
 	for _, b := range []*journal.Block{x.block.Block, x.committingBlock()} {
 		if b == nil || b.Len() == 0 ||

@@ -69,7 +69,9 @@ func (l *Ledger) Verify(ctx context.Context, progress func(Progress)) (Verificat
 	return v.found, context.Cause(ctx)
 }
 
-// A verifier is one verification.
+// A verifier is one verification. It derives a state of its own from the journal and compares with it what the ledger
+// holds besides: what readers are shown, the checkpoints and the keys. It goes on after a difference where it can,
+// so that one run names as many as there are.
 type verifier struct {
 	ledger *Ledger
 	state  *state // derived anew
@@ -87,7 +89,7 @@ type verifier struct {
 	name       string // of the newest checkpoint
 }
 
-// look copies what readers are shown. No block is shown meanwhile.
+// look copies what readers are shown. No block is shown meanwhile, so that all of it is as of one block.
 func (v *verifier) look() {
 	l := v.ledger
 	l.showing.Lock()
@@ -98,8 +100,8 @@ func (v *verifier) look() {
 	v.recent, v.covered = l.index.Recent()
 }
 
-// note adds a difference to those found. An error of the journal names its own place, which is more exact than the one
-// given.
+// note adds a difference to those found; no error is none. An error of the journal names its own place, which is more
+// exact than the one given.
 func (v *verifier) note(place string, err error) {
 	if err == nil {
 		return
@@ -185,7 +187,8 @@ func (v *verifier) count(p *codec.Record) {
 	}
 }
 
-// balances compares what readers are shown with the state derived anew.
+// balances compares what readers are shown with the state derived anew: the accounts, the symbols and assets, and each
+// sub-balance.
 func (v *verifier) balances() {
 	if len(v.state.accounts) != len(v.accounts) {
 		v.note("accounts", fmt.Errorf("the journal opens %d accounts, the ledger has %d",
@@ -243,7 +246,8 @@ func (v *verifier) subBalances(want *account, have []chainEnd) {
 	}
 }
 
-// sameAccount compares all that is kept with two accounts; amounts by value, as two equal ones may differ in form.
+// sameAccount compares all that is kept with two accounts but for their balances; amounts by value, as two equal ones
+// may differ in form.
 func sameAccount(a, b accounts.Account) bool {
 	if a.ID != b.ID || a.Kind != b.Kind || a.Status != b.Status || a.Holder != b.Holder ||
 		!maps.Equal(a.Metadata, b.Metadata) || len(a.Overdraft) != len(b.Overdraft) {
@@ -257,7 +261,8 @@ func sameAccount(a, b accounts.Account) bool {
 	return true
 }
 
-// keys compares the runs and the keys in memory with the sums taken from the journal.
+// keys compares the runs and the keys in memory with the sums taken from the journal. The error says that it could not
+// be done; a range that does not fit is a difference.
 func (v *verifier) keys(ctx context.Context) error {
 	for i := range v.ranges {
 		r := &v.ranges[i]
@@ -340,7 +345,9 @@ func (v *verifier) loadCheckpoint() {
 	v.checkpoint = s
 }
 
-// compare compares the sub-balances that the checkpoint has as they are after a record.
+// compare compares the sub-balances that the checkpoint has as they are after a record. A checkpoint has each account
+// as it was at a moment of its own, so each sub-balance is compared when the replay comes to the newest posting that
+// the checkpoint has of it.
 func (v *verifier) compare(p *codec.Record) {
 	if v.checkpoint == nil {
 		return
@@ -368,7 +375,8 @@ func (v *verifier) compare(p *codec.Record) {
 	}
 }
 
-// missing notes the sub-balances of the checkpoint that the journal never came by.
+// missing notes the sub-balances of the checkpoint that the journal never came by: their newest posting is said to
+// stand where there is another, or none.
 func (v *verifier) missing() {
 	if v.checkpoint == nil {
 		return

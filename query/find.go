@@ -41,6 +41,8 @@ func (b *Books) Find(text string) (hits []Hit, err error) {
 	if err != nil {
 		return nil, err
 	}
+	// look adds a hit if the newest record with a key exists. After an error it does nothing, so that the list below
+	// need not ask each time.
 	look := func(space byte, name string, h Hit) {
 		if err != nil {
 			return
@@ -63,6 +65,7 @@ func (b *Books) Find(text string) (hits []Hit, err error) {
 	look(posting.KeyTransfer, text, Hit{Kind: "transfer", Name: text})
 	look(posting.KeyTransferReversal, text, Hit{Kind: "transfer reversal", Name: text})
 	look(posting.KeyRule, text, Hit{Kind: "rule", Name: text})
+	// Providers give names without asking one another, so each has a space of its own, and its name is part of the key.
 	for _, p := range providers {
 		look(posting.KeyProviderReference, p+"/"+text, Hit{Kind: "provider's reference", Name: text, Provider: p})
 		look(posting.KeyRefund, p+"/"+text, Hit{Kind: "refund", Name: text, Provider: p})
@@ -73,6 +76,7 @@ func (b *Books) Find(text string) (hits []Hit, err error) {
 		}
 	}
 	look(posting.KeyEvent, text, Hit{Kind: "event", Name: text})
+	// A number may be an entry's, besides whatever else has it as a name.
 	if n, perr := strconv.ParseUint(text, 10, 64); perr == nil && n > 0 && n <= b.Ledger.Stats().Entries && err == nil {
 		var rec *ledger.Record
 		if rec, err = b.Ledger.EntryRecord(n); err == nil {
@@ -84,7 +88,8 @@ func (b *Books) Find(text string) (hits []Hit, err error) {
 	return hits, err
 }
 
-// of fills in what a record says.
+// of fills in what a record says: when it happened, by which event, and of which payment and account that is. The error
+// is that of a record whose content cannot be read.
 func (h *Hit) of(rec *ledger.Record) error {
 	e, err := posting.EventOf(rec)
 	if err != nil {

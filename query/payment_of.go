@@ -119,6 +119,7 @@ func chargeback(c *posting.Chargeback) Chargeback {
 	}
 }
 
+// confirmation gives a confirmation its form; nil where no report has the thing yet.
 func confirmation(c *posting.Confirmation) *Confirmation {
 	if c == nil {
 		return nil
@@ -152,6 +153,7 @@ func disputes(p *posting.Payment, applies posting.ChargebackPolicy) []Dispute {
 	for _, behavior := range []wire.Behavior{
 		posting.DeductFromLiableAccount, posting.DeductFromOneBalanceAccount, posting.DeductAccordingToSplitRatio,
 	} {
+		// The policy that applies may name accounts; the others are shown without any.
 		policy := posting.ChargebackPolicy{Behavior: behavior}
 		if applies.Behavior == behavior {
 			policy = applies
@@ -165,6 +167,7 @@ func disputes(p *posting.Payment, applies posting.ChargebackPolicy) []Dispute {
 	return list
 }
 
+// payer gives a payer its form, with how much of it came back with a dispute that was won.
 func payer(p *posting.Payer) Payer {
 	return Payer{p.Account, p.Type, p.Reference, p.Amount, p.Reversed, p.Reason}
 }

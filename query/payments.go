@@ -48,17 +48,21 @@ type PaymentFilter struct {
 	Within    Period            // by when the payment began
 }
 
+// has reports whether a payment is wanted. What costs least is looked at first, as the filter sees every payment of the
+// ledger.
 func (f *PaymentFilter) has(p *posting.Payment) bool {
 	if f.State != "" && p.State() != f.State || f.Provider != "" && p.Provider != f.Provider ||
 		f.Reference != "" && p.Reference != f.Reference && p.ProviderReference != f.Reference ||
 		f.Currency != "" && p.Currency != f.Currency || !f.Within.Has(p.Events[0].Record.At) {
 		return false
 	}
+	// The size of a payment is what was captured of it, also where all of that was refunded since.
 	size := p.Captured
 	if len(p.Captures) == 0 {
 		size = p.Authorised
 	}
 	below := func(a, b money.Amount) bool {
+		// Amounts of two currencies are neither above nor below one another: such a payment is not wanted.
 		cmp, err := a.Cmp(b)
 		return err != nil || cmp < 0
 	}
@@ -96,6 +100,7 @@ func (b *Books) Payments(ctx context.Context, f PaymentFilter) iter.Seq2[Payment
 	}
 }
 
+// paymentRow gives a payment the form it has in a list. Its time is that of the event that began it.
 func paymentRow(p *posting.Payment) PaymentRow {
 	first := p.Events[0].Record
 	return PaymentRow{
@@ -106,7 +111,8 @@ func paymentRow(p *posting.Payment) PaymentRow {
 	}
 }
 
-// ParseMetadata reads "key=value" pairs, one each.
+// ParseMetadata reads "key=value" pairs, one each. The value may be empty and may have an = in it; of a key that comes
+// twice the last counts. The error names the pair that is none.
 func ParseMetadata(pairs []string) (map[string]string, error) {
 	m := make(map[string]string, len(pairs))
 	for _, pair := range pairs {

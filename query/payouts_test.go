@@ -92,7 +92,7 @@ func TestPayoutsAddUp(t *testing.T) {
 		}
 		met += checkPayouts(rt, l)
 	})
-	if met < 10 {
+	if met < 10 && !testing.Short() {
 		t.Errorf("%d payouts after others, with several rows: too few to tell", met)
 	}
 }
@@ -104,13 +104,13 @@ func checkPayouts(rt *rapid.T, l *ledger.Ledger) (met int) {
 	if err != nil {
 		rt.Fatal(err)
 	}
-	left := map[string]string{}
+	left, failed := map[string]string{}, map[string]bool{} // one that failed and was paid after all took twice
 	for _, rec := range records {
 		e, err := posting.EventOf(rec)
 		if err != nil {
 			rt.Fatal(err)
 		}
-		if e.Type != posting.PayoutRequest {
+		if failed[e.Payout] = failed[e.Payout] || e.Type == posting.PayoutFailed; e.Type != posting.PayoutRequest {
 			continue
 		}
 		s, err := books(l).Payout(context.Background(), e.Payout)
@@ -124,7 +124,7 @@ func checkPayouts(rt *rapid.T, l *ledger.Ledger) (met int) {
 			}
 		}
 		if !sum.Equal(s.Amount.Int().Add(s.Left.Int())) || s.Since == "" && !s.Opening.IsZero() ||
-			s.Since != "" && left[s.Since] != s.Opening.Amount.String() {
+			s.Since != "" && !failed[s.Since] && left[s.Since] != s.Opening.Amount.String() {
 			rt.Fatalf("%+v, rows come to %s, the payout before left %q", s, sum, left[s.Since])
 		}
 		if left[s.Payout] = s.Left.Amount.String(); s.Since != "" && len(s.Rows) > 1 {

@@ -2,7 +2,8 @@ package query
 
 import "time"
 
-// A PeriodChange is an event that closed the books through a day, or opened them again.
+// A PeriodChange is an event that closed the books through a day, or opened them again. Of a list of them the newest
+// counts.
 type PeriodChange struct {
 	Through  string    `json:"through" col:"THROUGH"` // a day in UTC, such as 2026-03-31
 	Closed   bool      `json:"closed"`                // false: the day and all after it were opened again
@@ -13,7 +14,8 @@ type PeriodChange struct {
 	Record   uint64    `json:"record"`
 }
 
-// Periods returns what closed the books and opened them again, newest first.
+// Periods returns what closed the books and opened them again, newest first; none is an empty list. The event is named
+// by its id, and its record by the number, by which both are found.
 func (b *Books) Periods() ([]PeriodChange, error) {
 	changes, err := b.Rules.Periods()
 	if err != nil {

@@ -22,7 +22,7 @@ type Rule struct {
 	Routes   []Route        `json:"routes"`
 
 	// its number among the rules that have the text of the filter, by which pages go on
-	place int // among the rules that have the text of the filter
+	place int
 }
 
 // A Route is one part of a [Rule], as rule.create has it, with its account named. It has either Flat or Percent.

@@ -42,6 +42,7 @@ func (b *Books) Sheets(most int) (sheets []Sheet, err error) {
 	lines := map[money.Currency][]sheetLine{}
 	for _, a := range all {
 		for _, has := range a.Balances {
+			// What an account has had and no longer has would only make the sheet longer.
 			if l := sheetLineOf(a.Account, has); !l.total.IsZero() {
 				lines[has.Currency] = append(lines[has.Currency], l)
 			}

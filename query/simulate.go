@@ -254,7 +254,8 @@ func (r *run) flush(ctx context.Context) error {
 				return err
 			}
 		}
-		// A refused rule.create (the rule is there already) and a refused reversal of what failed do not count as failures.
+		// A refused rule.create (the rule is there already) and a refused reversal of what failed do not count as
+		// failures.
 		known := e.Type == posting.RuleCreate && e.Rule == r.simulation.Rule.ID ||
 			e.Type == posting.EntryReverse && e.Entry == none
 		if before == nil && after != nil && !known {

@@ -20,7 +20,7 @@ type SplitPayment struct {
 	ID        string `json:"id" col:"ID"`
 	Reference string `json:"reference,omitempty" col:"REFERENCE"` // the split's; may be empty
 	Payment   string `json:"payment" col:"PAYMENT"`
-	// the merchant's reference of the payment, such as an order; the split's own is Reference
+	// Order is the merchant's reference of the payment, often that of an order; the split's own is Reference.
 	Order       string            `json:"merchantReference,omitempty" csv:"merchant_reference"` // the payment's
 	Provider    string            `json:"provider"`
 	At          time.Time         `json:"at" col:"AT"`         // of the payment's first capture

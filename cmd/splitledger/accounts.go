@@ -78,6 +78,7 @@ func (c *cli) accountsCommand() *cobra.Command {
 			}
 			return printList(c, f, query.Each(all), b.Ledger.Table(), "no account is below zero")
 		}
+		// Accounts are a list in the memory of the ledger: nothing is read of the journal.
 		all, err := b.Accounts(*wanted)
 		if err != nil {
 			return asked(err)

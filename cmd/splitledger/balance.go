@@ -79,6 +79,7 @@ func (c *cli) balanceCommand() *cobra.Command {
 			return asked(err)
 		case f.json:
 			return printArray(c.stdout, query.Each(all))
+		// Whoever names accounts wants to see them, also with a balance of zero.
 		case len(names) > 0:
 			return c.namedBalances(b, wanted, all)
 		}

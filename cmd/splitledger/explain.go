@@ -62,6 +62,7 @@ func (c *cli) explainCommand() *cobra.Command {
 		if err != nil {
 			return unusable("%w", err)
 		}
+		// A currency written wrong would read as if the account had nothing in it.
 		if err := checkCurrency(f.currency); err != nil {
 			return err
 		}
@@ -70,6 +71,7 @@ func (c *cli) explainCommand() *cobra.Command {
 			return err
 		}
 		defer b.Ledger.Close()
+		// The parts are compared with the balance there: a difference is an error, and no table is printed.
 		all, err := b.Explain(cmd.Context(), id, query.ExplainFilter{
 			AsOf: c.asOf(&f.at, &f.recorded), Currency: money.Currency(f.currency),
 		})
@@ -97,6 +99,7 @@ func (c *cli) explainTable(all []query.Explanation, t money.Table) error {
 		if len(s.rows) > 0 {
 			s.gap()
 		}
+		// The last row is the balance that the parts sum to.
 		for _, row := range e.Rows() {
 			s.add(row)
 		}

@@ -8,6 +8,8 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
+// findHelp says what is not found too: somebody who searches in vain must know whether to search elsewhere. Its fields
+// of JSON are those of [query.Hit], and are kept in step by hand.
 const findHelp = `Finds what has a name: a payment by yours, the merchant's or the provider's reference, a
 refund, transfer, payout, rule or event by yours, a movement (capture, refund, dispute,
 transfer, payout …) by the provider's reference, an account by its id or the provider's,
@@ -25,6 +27,8 @@ splits and of banks, and what stands in metadata are not indexed, and not found:
 const notLookedUp = `not looked up: captures, batches, references of splits and of banks, metadata;
 'splitledger splits --reference' and 'splitledger payments --meta' list by those they have`
 
+// findCommand makes 'splitledger find', for a name that stands in a mail or a report and of which nobody knows what it
+// is the name of. It looks up keys, and takes as long in large books as in small ones.
 func (c *cli) findCommand() *cobra.Command {
 	var asArray bool
 	cmd := &cobra.Command{
@@ -42,16 +46,19 @@ func (c *cli) findCommand() *cobra.Command {
 			return err
 		}
 		defer b.Ledger.Close()
+		// A name that nothing has is no error of the search.
 		hits, err := b.Find(args[0])
 		if err != nil {
 			return err
 		}
+		// JSON is an array in any case: a program reads [] and need not look at the status.
 		if len(hits) > 0 || asArray {
 			if err := printList(c, formOf(asArray, false), query.Each(hits), b.Ledger.Table(), ""); err != nil {
 				return err
 			}
 		}
 		if len(hits) == 0 {
+			// As grep does: a script can ask whether a name is known.
 			return fmt.Errorf("nothing in this ledger has the name %q\n%s", args[0], notLookedUp)
 		}
 		return nil

@@ -30,6 +30,7 @@ func (c *cli) listWaiting(f *ingestFlags, files []string) error {
 	if err := f.known(b); err != nil {
 		return err
 	}
+	// Ages are as of the time of asking.
 	list, err := b.Notices(f.provider, time.Now())
 	switch {
 	case err != nil:
@@ -42,8 +43,8 @@ func (c *cli) listWaiting(f *ingestFlags, files []string) error {
 	return noticesTable(c.stdout, list, b.Ledger.Table())
 }
 
-// known refuses a provider that the books do not know: a list that is empty because of a typing
-// error would look as if all were booked.
+// known refuses a provider that the books do not know, with the names of those that they do: a list that is empty
+// because of a typing error would look as if all were booked.
 func (f *ingestFlags) known(b *query.Books) error {
 	names, err := b.Providers()
 	if err != nil || f.provider == "" || slices.Contains(names, f.provider) {
@@ -76,6 +77,7 @@ func fromText(s *query.Source) string {
 	if s == nil {
 		return ""
 	}
+	// What was read from standard input has no file, and a notification no line.
 	from := cmp.Or(s.File, s.Format, s.Report)
 	if s.Line > 0 {
 		from += ":" + strconv.FormatUint(s.Line, 10)

@@ -42,8 +42,8 @@ func printSheet(out io.Writer, t money.Table, p *query.Payment) error {
 	return sheetEvents(out, t, p.Events)
 }
 
-// sheetHead says whose payment it is and how far it has come. What is not known, or not so, has no
-// line.
+// sheetHead says whose payment it is and how far it has come, in amounts of the payment's currency. What is not known,
+// or not so, has no line.
 func sheetHead(out io.Writer, t money.Table, p *query.Payment) error {
 	fmt.Fprintf(out, "Payment %s: %s\n\n", printable(p.Payment), p.State)
 	g := newGrid("", "")
@@ -62,6 +62,7 @@ func sheetHead(out io.Writer, t money.Table, p *query.Payment) error {
 		}
 	}
 	// Without a policy of its own a payment goes by the scheme's or the ledger's.
+	// The account is "" where the behaviour names none, such as a refund according to the splits.
 	if r := p.Refund; r != nil {
 		g.add("refunds", string(r.Behavior)+" "+string(r.TargetAccount))
 	}
@@ -75,6 +76,7 @@ func sheetHead(out io.Writer, t money.Table, p *query.Payment) error {
 	if p.Cancelled {
 		g.add("cancelled", "nothing may be captured any more")
 	}
+	// A release is the platform's own decision, unlike an authorisation that ran out.
 	if p.Released {
 		g.add("released", "what is not captured is given up")
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,6 +15,8 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
+// paymentsHelp names the commands that are faster, as this one reads the whole journal. Its fields of JSON are those of
+// [query.PaymentRow], and are kept in step by hand.
 const paymentsHelp = `Lists payments, in the order in which they began: their references, when they began, their
 state, and what was authorised, captured and refunded so far.
 
@@ -31,16 +34,20 @@ go on exactly where the one before ended, whatever is booked meanwhile.
 "at","state","currency","authorised","captured","refunded","metadata"} with whole minor
 units; with --limit {"data":[…],"next":"…"}. --csv has amounts in major and in minor units.`
 
-// paymentsFlags say which payments, in what form.
+// paymentsFlags say which payments, in what form. Several flags hold together; "" is any.
 type paymentsFlags struct {
 	state, account, provider, reference, rule, currency string
-	atLeast, atMost, after                              string
-	meta                                                []string
-	limit                                               int
+	// atLeast and atMost are amounts in major units with a currency; after is the cursor of a page.
+	atLeast, atMost, after string
+	meta                   []string
+	// 0 prints all payments, without pages.
+	limit int
 	periodFlags
 	json, csv bool
 }
 
+// paymentsCommand makes 'splitledger payments'. What is wrong with the flags by themselves is said before the ledger is
+// opened.
 func (c *cli) paymentsCommand() *cobra.Command {
 	var f paymentsFlags
 	cmd := &cobra.Command{
@@ -60,6 +67,7 @@ func (c *cli) paymentsCommand() *cobra.Command {
 	flags.StringVar(&f.currency, "currency", "", "only one `currency`")
 	flags.StringVar(&f.atLeast, "at-least", "", "of this `amount` or more, such as 500EUR")
 	flags.StringVar(&f.atMost, "at-most", "", "of this `amount` or less")
+	// Each flag is one pair, as a value may have commas in it.
 	flags.StringArrayVar(&f.meta, "meta", nil, "only those that have `KEY=VALUE` in their metadata; may be repeated")
 	f.register(flags, "begun", "")
 	flags.IntVar(&f.limit, "limit", 0, "print `N` payments at most, and the cursor of the next page")
@@ -74,50 +82,67 @@ func (c *cli) paymentsCommand() *cobra.Command {
 		if err := cmp.Or(atMostOne(cmd, "json", "csv"), err); err != nil {
 			return err
 		}
+		// A page goes on where another ended: without a size it would be none.
 		if f.after != "" && f.limit == 0 {
 			return unusable("--after needs --limit")
 		}
 		if cmd.Flags().Changed("limit") && f.limit < 1 {
 			return unusable("--limit: expected 1 or more, found %d", f.limit)
 		}
-		c.streams = f.json || f.csv
-		b, err := c.openBooks()
-		if err != nil {
-			return err
-		}
-		defer b.Ledger.Close()
-		wanted, err := f.filter(b.Ledger.Table(), within)
-		if err != nil {
-			return err
-		}
-		all := b.Payments(cmd.Context(), wanted)
-		form, table := formOf(f.json, f.csv), b.Ledger.Table()
-		if f.limit == 0 {
-			return asked(printList(c, form, all, table, "no payments", paymentColumns...))
-		}
-		page, err := query.PageOf(all, query.PageRequest{List: "payments " + f.String(), After: f.after, Limit: f.limit})
-		if err != nil {
-			return asked(err)
-		}
-		if form == asJSON {
-			return writeJSON(c.stdout, page)
-		}
-		if err := printList(c, form, query.Each(page.Data), table, "no payments", paymentColumns...); err != nil {
-			return err
-		}
-		if page.Next != "" {
-			return c.note("the next page: --after " + page.Next)
-		}
-		return nil
+		return c.listPayments(cmd.Context(), &f, within)
 	})
 	return cmd
 }
 
-// paymentColumns are those of the table and of CSV.
-var paymentColumns = []string{"PAYMENT", "REFERENCE", "PROVIDER", "AT", "STATE", "CURRENCY", "AUTHORISED", "CAPTURED", "REFUNDED"}
+// listPayments prints the payments that the flags ask for: all of them as they are found, or one page and where the
+// next one begins.
+func (c *cli) listPayments(ctx context.Context, f *paymentsFlags, within query.Period) error {
+	// Rows on the screen are progress enough.
+	c.streams = f.json || f.csv
+	b, err := c.openBooks()
+	if err != nil {
+		return err
+	}
+	defer b.Ledger.Close()
+	// Amounts in major units need the ledger's table, which has its assets.
+	wanted, err := f.filter(b.Ledger.Table(), within)
+	if err != nil {
+		return err
+	}
+	all := b.Payments(ctx, wanted)
+	form, table := formOf(f.json, f.csv), b.Ledger.Table()
+	if f.limit == 0 {
+		return asked(printList(c, form, all, table, "no payments", paymentColumns...))
+	}
+	page, err := query.PageOf(all, query.PageRequest{
+		List: "payments " + f.String(), After: f.after, Limit: f.limit,
+	})
+	if err != nil {
+		return asked(err)
+	}
+	if form == asJSON {
+		return writeJSON(c.stdout, page)
+	}
+	if err := printList(c, form, query.Each(page.Data), table, "no payments", paymentColumns...); err != nil {
+		return err
+	}
+	if page.Next != "" {
+		// On standard error, so that CSV stays CSV.
+		return c.note("the next page: --after " + page.Next)
+	}
+	return nil
+}
 
-// filter is what the flags ask for.
+// paymentColumns are those of the table and of CSV.
+var paymentColumns = []string{
+	"PAYMENT", "REFERENCE", "PROVIDER", "AT", "STATE", "CURRENCY", "AUTHORISED", "CAPTURED", "REFUNDED",
+}
+
+// filter is what the flags ask for. What cannot be is an error of use that begins with the flag: a state, currency or
+// amount written wrong would otherwise look as if there were no such payments.
 func (f *paymentsFlags) filter(t money.Table, within query.Period) (query.PaymentFilter, error) {
+	// Providers, references and rules are names that others have given, none of which is wrong by its form: one that
+	// nobody has finds nothing.
 	w := query.PaymentFilter{
 		State: posting.State(f.state), Provider: f.provider, Reference: f.reference, Rule: f.rule,
 		Within: within,
@@ -136,6 +161,7 @@ func (f *paymentsFlags) filter(t money.Table, within query.Period) (query.Paymen
 			return w, unusable("--currency: %w", err)
 		}
 	}
+	// Both amounts are read alike. Which of them is reported does not matter where both are wrong.
 	for name, bound := range map[string]struct {
 		text string
 		into *money.Amount
@@ -153,8 +179,10 @@ func (f *paymentsFlags) filter(t money.Table, within query.Period) (query.Paymen
 	return w, nil
 }
 
-// majorAmount reads an amount in major units with its currency, such as 99.50EUR or "99.50 EUR".
+// majorAmount reads an amount in major units with its currency, such as 99.50EUR or "99.50 EUR". t says how many
+// decimals it may have; one more is an error, as nothing is rounded.
 func majorAmount(text string, t money.Table) (money.Amount, error) {
+	// Codes of currencies are capitals, so the amount is what stands before the last of these.
 	digits := strings.TrimRight(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 	c, err := money.ParseCurrency(text[len(digits):])
 	if err != nil {
@@ -163,6 +191,7 @@ func majorAmount(text string, t money.Table) (money.Amount, error) {
 	return t.ParseMajor(strings.TrimSpace(digits), c)
 }
 
+// stateNames lists the states for help and messages, in the order in which a payment may pass them.
 func stateNames(between string) string {
 	names := make([]string, len(query.States))
 	for i, s := range query.States {
@@ -171,8 +200,9 @@ func stateNames(between string) string {
 	return strings.Join(names, between)
 }
 
-// String says which list the flags ask for: the cursor of a page is of no other.
+// String says which list the flags ask for: the cursor of a page is of no other. Each name is quoted, so that no two
+// sets of flags come to one text.
 func (f *paymentsFlags) String() string {
-	return fmt.Sprintf("%q %q %q %q %q %q %q %q %q %s %s", f.state, f.account, f.provider, f.reference, f.rule, f.currency,
-		f.atLeast, f.atMost, f.meta, &f.from, &f.to)
+	return fmt.Sprintf("%q %q %q %q %q %q %q %q %q %s %s", f.state, f.account, f.provider, f.reference, f.rule,
+		f.currency, f.atLeast, f.atMost, f.meta, &f.from, &f.to)
 }

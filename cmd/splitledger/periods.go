@@ -6,6 +6,8 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
+// periodsHelp shows the two events, as no command makes them. Its fields of JSON are those of [query.PeriodChange], and
+// are kept in step by hand.
 const periodsHelp = `Lists what closed the books through a day, and what opened days again, newest first. The
 first row is what counts: closed, nothing gets entries of a time through that day any more;
 reopened, that day and all after it are open.
@@ -16,6 +18,8 @@ The books are closed and opened by events, as 'splitledger post' takes them:
 
 --json prints an array of {"through","closed","reason","recorded","event","record"}.`
 
+// periodsCommand makes 'splitledger periods'. Closing a month is a decision that an auditor asks after, so the list has
+// every change of it and not only the state there is.
 func (c *cli) periodsCommand() *cobra.Command {
 	var asArray bool
 	cmd := &cobra.Command{
@@ -30,10 +34,12 @@ func (c *cli) periodsCommand() *cobra.Command {
 			return err
 		}
 		defer b.Ledger.Close()
+		// A ledger closes some months a year, so there are no pages and no filter.
 		list, err := b.Periods()
 		if err != nil {
 			return err
 		}
+		// That nothing was closed is a note for people; JSON has an empty array.
 		return printList(c, formOf(asArray, false), query.Each(list), b.Ledger.Table(), "no period was ever closed")
 	})
 	return cmd

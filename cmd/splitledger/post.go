@@ -93,11 +93,14 @@ func (c *cli) postFiles(ctx context.Context, l *ledger.Ledger, files []string, a
 	if err != nil {
 		return nil, err
 	}
+	// What has come due since the last command is booked first: the events of the files may rest on it.
 	if err := c.postDue(ctx, book); err != nil {
 		return nil, err
 	}
+	// Results name their file only where there are several.
 	report := newReport(c, asJSON, len(files) > 1)
 	err = eventlines.Post(ctx, book, c.eventSources(files), report)
+	// Where nobody reads the summary any more, the events are booked all the same.
 	if told := report.summarize(ctx); err == nil && !errors.Is(told, syscall.EPIPE) {
 		err = told
 	}

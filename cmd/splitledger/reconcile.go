@@ -170,8 +170,8 @@ func (f *reconcileFlags) check(files []string) (o providers.ReportOptions, throu
 	at, err := time.Parse(time.RFC3339Nano, f.through)
 	if err != nil {
 		return o, through,
-			unusable("expected a day such as 2026-03-10 or a time such as 2026-03-10T14:00:00Z with --through, found %q",
-				f.through)
+			unusable("expected a day such as 2026-03-10 or a time such as 2026-03-10T14:00:00Z "+
+				"with --through, found %q", f.through)
 	}
 	// Times have nanoseconds: the next is the first that does not count.
 	return o, at.Add(1), nil

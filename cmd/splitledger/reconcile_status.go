@@ -37,6 +37,7 @@ func (c *cli) statusOpen(items *query.OpenItems, t money.Table, provider string)
 		return writeLines(c.stdout, "", "nothing is open with "+provider)
 	}
 	open := newListing[query.OpenSum](t, "open", "age", "count", "amount", "currency")
+	// The rows of one kind stand together, by age.
 	what := ""
 	for _, o := range items.Open {
 		if o.What == what {

@@ -176,7 +176,8 @@ func classText(class reconcile.Class) string {
 	return string(class)
 }
 
-// breakGrid is a table of breaks.
+// breakGrid is a table of breaks, as of reconcile and of its status alike: line and reference find it in the report,
+// movement at the provider, and the last column says where to begin.
 func breakGrid(some []reconcile.Break, t money.Table) *grid {
 	rows := query.Rows(some, func(b reconcile.Break) query.BreakRow { return query.BreakRowOf(&b) })
 	return listed(t, rows, "line", "reference", "movement", "books", "provider", "difference", "state", "likely cause")
@@ -197,7 +198,7 @@ func remediesOf(some []reconcile.Break) (remedies []string) {
 	return remedies
 }
 
-// maxBatchRows is how many batches the table shows.
+// maxBatchRows is how many batches the table shows: a day has a few, and a file of a year is not read on a screen.
 const maxBatchRows = 20
 
 // batchTable writes the batches, those first that somebody should look at.

@@ -80,11 +80,13 @@ func (c *cli) openToRecover(post bool) (*ledger.Ledger, error) {
 	if err := l.Close(); err != nil {
 		return nil, err
 	}
+	// Somebody may have written in between: what is booked is proposed from the books as they are then.
 	return c.openToWrite()
 }
 
-// recover prints the steps, booked or not. A transfer that was refused is reported below them, by
-// the id under which it was to be booked, and makes the command fail.
+// recover prints the steps, booked or not. Each step is a transfer of its own, so that one may be refused and the
+// others booked. What was refused is reported below them, by the id under which it was to be booked, and makes the
+// command fail.
 func (c *cli) recover(ctx context.Context, l *ledger.Ledger, order []query.Means, post, json bool) error {
 	b, err := query.Of(l)
 	if err != nil {

@@ -70,6 +70,7 @@ func (c *cli) reportCommand() *cobra.Command {
 		Short: "Print a trial balance, or what moved in a period",
 		Long:  reportHelp,
 	}
+	// At the end of a period each account is looked at; what moved in it is asked by kind of posting.
 	trial := c.periodCommand("account,kind")
 	trial.Use, trial.Long = "trial-balance", trialHelp
 	trial.Short = "Print opening balances, debits, credits and closing balances"
@@ -128,7 +129,8 @@ func (c *cli) periodCommand(by string) *cobra.Command {
 	return cmd
 }
 
-// without returns the names that are not among others, in their order.
+// without returns the names that are not among others, in their order: those of the columns that a report does not
+// have.
 func without(names, others []string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(others, name) })
 }

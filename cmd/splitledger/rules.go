@@ -42,10 +42,12 @@ func (c *cli) rulesCommand() *cobra.Command {
 	flags.StringVar(&currency, "currency", "", "only rules for one `currency`")
 	flags.BoolVar(&asArray, "json", false, "print JSON")
 	cmd.RunE = runs(func(_ *cobra.Command, args []string) error {
+		// No text finds all rules.
 		text := ""
 		if len(args) > 0 {
 			text = args[0]
 		}
+		// A currency written wrong would read as if there were no rules.
 		if err := checkCurrency(currency); err != nil {
 			return err
 		}
@@ -65,7 +67,8 @@ func (c *cli) rulesCommand() *cobra.Command {
 	return cmd
 }
 
-// rulesTable prints a row for each route. What is of the whole rule stands in its first row alone.
+// rulesTable prints a row for each route, so that each account stands in a line of its own. What is of the whole rule
+// stands in its first row alone. The the last rule, as its widths depend on all.
 func (c *cli) rulesTable(rules iter.Seq2[query.Rule, error], t money.Table) error {
 	s := newListing[query.RuleRow](t, "RULE", "NAME", "CURRENCY", "CREATED", "ROUTE", "ACCOUNT", "AMOUNT", "PERCENT")
 	for r, err := range rules {

@@ -97,6 +97,7 @@ func (c *cli) simulate(ctx context.Context, rule string, f *simulateFlags) error
 		defer l.Close()
 		table = l.Table()
 	}
+	// A rule that is not there is found before any event is booked.
 	s, err := c.simulation(ctx, l, rule, f)
 	if err != nil {
 		return err
@@ -177,6 +178,7 @@ func eventsIn(name string, open func() (io.ReadCloser, error)) iter.Seq2[posting
 				yield(posting.Event{}, fmt.Errorf("%s: after line %d: %w", name, lines.Number, err))
 				return
 			}
+			// A line that is longer than an event may be is none.
 			if !whole {
 				continue
 			}
@@ -207,7 +209,7 @@ func (c *cli) outcomeTables(o *query.Outcome, t money.Table) error {
 	)
 }
 
-// printTitled prints a table under a title, if it has rows.
+// printTitled prints a table under a title, if it has rows: a title without any would read like an answer.
 func printTitled[T any](c *cli, title string, rows []T, t money.Table) error {
 	if len(rows) == 0 {
 		return nil

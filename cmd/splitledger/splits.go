@@ -71,6 +71,7 @@ func (c *cli) splitsCommand() *cobra.Command {
 		if err := cmp.Or(atMostOne(cmd, "json", "csv"), err); err != nil {
 			return err
 		}
+		// A status or an account written wrong would find nothing, which reads like "all is well".
 		if f.status != "" && !slices.Contains(splitStatuses, f.status) {
 			return unusable("--status: expected pending, completed, failed or cancelled, found %q", f.status)
 		}

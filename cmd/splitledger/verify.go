@@ -71,7 +71,8 @@ func (c *cli) verifyCommand() *cobra.Command {
 	return cmd
 }
 
-// parseHeads reads heads that were noted, each a block's number and hash.
+// parseHeads reads heads that were noted, each a block's number and hash. One written wrong is an error of use, and not
+// damage of the ledger.
 func parseHeads(texts []string) (list []journal.BlockID, err error) {
 	for _, text := range texts {
 		id, err := journal.ParseBlockID(text)

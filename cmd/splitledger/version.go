@@ -28,11 +28,13 @@ func version() string {
 	if !ok {
 		return "(unknown)"
 	}
+	// The version is what 'go install …@v1.2.3' was given.
 	v := info.Main.Version
 	if v == "" {
 		v = "(devel)"
 	}
 	for _, s := range info.Settings {
+		// Go notes the commit only where it built in a checkout.
 		if s.Key == "vcs.revision" && v == "(devel)" {
 			v += " " + s.Value
 		}

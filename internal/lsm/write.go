@@ -102,7 +102,8 @@ func Merge(runs []*Run, between func()) iter.Seq2[[]byte, error] {
 	}
 }
 
-// MergeAll is [Merge] with every entry: those of one key come newest first.
+// MergeAll is [Merge] with every entry: those of one key come newest first, as the runs are given. The error is that of
+// a page which is damaged; nothing comes after it.
 func MergeAll(runs []*Run, between func()) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		var left []*cursor
@@ -144,7 +145,8 @@ func MergeAll(runs []*Run, between func()) iter.Seq2[[]byte, error] {
 	}
 }
 
-// A cursor goes through the entries of a run.
+// A cursor goes through the entries of a run, and holds one page of it. That is all a merge needs of a run, however
+// large it is.
 type cursor struct {
 	run     *Run
 	next    int    // page
@@ -152,7 +154,8 @@ type cursor struct {
 	head    uint64 // the beginning of the first of them
 }
 
-// before reports whether the cursor's next key comes before another's.
+// before reports whether the cursor's next key comes before another's. Most keys differ in their first eight bytes,
+// which are compared as one number.
 func (c *cursor) before(d *cursor) bool {
 	if c.head != d.head {
 		return c.head < d.head
@@ -161,7 +164,7 @@ func (c *cursor) before(d *cursor) bool {
 	return bytes.Compare(c.entries[8:n], d.entries[8:n]) < 0
 }
 
-// turn goes on to the next page, if there is one.
+// turn goes on to the next page, if there is one. The error is that of a page which is damaged.
 func (c *cursor) turn() (more bool, err error) {
 	if c.next == c.run.count() {
 		return false, nil
@@ -179,9 +182,11 @@ type SyncWriter struct {
 	due  int
 }
 
+// syncEvery is how many bytes are written between two syncs. Callers wait for their own sync behind one of so many.
 const syncEvery = 4 << 20
 
-// Write writes to the file, and syncs it after every few megabytes.
+// Write writes to the file, and syncs it after every few megabytes. The last part is not synced: that is for whoever
+// knows that it is the last.
 func (w *SyncWriter) Write(b []byte) (int, error) {
 	n, err := w.File.Write(b)
 	if w.due += n; err == nil && w.due >= syncEvery {

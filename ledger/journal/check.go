@@ -57,7 +57,8 @@ func checkMetas(f io.ReaderAt, m boltMeta) error {
 			return nil
 		}
 	}
-	return &DamageError{What: fmt.Sprintf("one of the two metas of the file is damaged (the other is of transaction %d)", m.txid)}
+	return &DamageError{What: fmt.Sprintf("one of the two metas of the file is damaged "+
+		"(the other is of transaction %d)", m.txid)}
 }
 
 // Kinds of pages, and sizes, by bbolt internal/common/page.go.
@@ -179,7 +180,8 @@ func checkNeighbours(f io.ReaderAt) error {
 	if zero == one+2 && one%2 == 0 {
 		return nil
 	}
-	return &DamageError{What: fmt.Sprintf("the two pages that say where the newest block is are of transactions %d and %d, not of successive ones: "+
+	return &DamageError{What: fmt.Sprintf("the two pages that say where the newest block is "+
+		"are of transactions %d and %d, not of successive ones: "+
 		"one was put back from an older copy, or never reached the disk", zero, one)}
 }
 

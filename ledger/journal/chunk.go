@@ -52,12 +52,13 @@ func decodeChunk(key, value []byte) (c chunk, err error) {
 	return c, nil
 }
 
-// shortChunk is the damage of a chunk that ends before it should.
+// shortChunk is the damage of a chunk that ends before it should. bbolt has no checksum of its pages, so a page half
+// written may hold one.
 func shortChunk(record uint64) error {
 	return &DamageError{Record: record, What: "the chunk that begins here is cut short"}
 }
 
-// count returns how many records the chunk holds.
+// count returns how many records the chunk holds. It goes from frame to frame by their lengths, and checks no sum.
 func (c *chunk) count() (n uint64, err error) {
 	for rest := c.frames; len(rest) > 0; n++ {
 		f := nextFrame(rest)

@@ -38,6 +38,7 @@ func ensure(path string, o BoltOptions) error {
 		return err
 	}
 	err = db.Update(func(tx *bbolt.Tx) error {
+		// One transaction makes the buckets and says the format, so that no file has one without the other.
 		meta, err := tx.CreateBucket(metaBucket)
 		if err != nil {
 			return err
@@ -75,7 +76,7 @@ func CreateDirBeside(path string) (string, error) {
 	return dir, creating(path, err)
 }
 
-// creating puts the name that was asked for into an error.
+// creating puts the name that was asked for into an error, in place of one that nobody knows.
 func creating(path string, err error) error {
 	if e, ok := errors.AsType[*os.PathError](err); ok {
 		return &os.PathError{Op: "create", Path: path, Err: e.Err}
@@ -97,7 +98,8 @@ func Place(tmp, path string) error {
 	return errors.Join(err, SyncDir(filepath.Dir(path)))
 }
 
-// SyncDir makes the names in a directory durable.
+// SyncDir makes the names in a directory durable. A file that was synced may be without its name after a power cut
+// until then.
 func SyncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {

@@ -69,6 +69,7 @@ func Follow(
 				yield(nil, err)
 				return
 			}
+			// A block that comes while these are read is not missed, as more was asked for before.
 			for b, err := range blocks(ctx, from) {
 				if err != nil {
 					yield(nil, grown.ended(ctx, err))

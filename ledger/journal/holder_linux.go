@@ -9,7 +9,8 @@ import (
 	"syscall"
 )
 
-// holder says who has the lock on the file, from /proc/locks.
+// holder says who has the lock on the file, from /proc/locks: the number of a process by which a person finds it. Where
+// it cannot be told (the file is gone, or the process is in another container) it is someone.
 func holder(path string) string {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -14,7 +14,8 @@ const (
 	mostNumber     = 1 << 62 // so that no sum of two overflows
 )
 
-// MarshalBinary gives a sealed block with all that it holds.
+// MarshalBinary gives a sealed block with all that it holds. The frames are those of the file, so that the hash is of
+// the same bytes wherever the block is.
 func (b *Block) MarshalBinary() ([]byte, error) {
 	data := make([]byte, 0, 1+marshalNumbers*binary.MaxVarintLen64+2*len(b.Hash)+len(b.frames))
 	data = append(data, marshalVersion)

@@ -153,7 +153,8 @@ func (j *Bolt) load(tx *bbolt.Tx) error {
 	// The buckets have no value at the top of the file. A page of records in that place is whole, and only its content
 	// tells it.
 	if k, v := tx.Cursor().First(); k != nil && v != nil {
-		return &DamageError{What: "the page that should list the buckets of the file is another one that once stood in its place"}
+		return &DamageError{What: "the page that should list the buckets of the file " +
+			"is another one that once stood in its place"}
 	}
 	if meta == nil || blocks == nil || !bytes.Equal(meta.Get(programKey), []byte(program)) {
 		return fmt.Errorf("%w: %s: a bbolt file, but without the buckets of a ledger", ErrNotJournal, j.path)

@@ -7,7 +7,8 @@ import (
 	"iter"
 )
 
-// Blocks implements [Journal].
+// Blocks implements [Journal]. The blocks before a damaged one are yielded before the error. A caller who takes long
+// holds no page of the file: several blocks are read into memory at a time.
 func (j *Bolt) Blocks(ctx context.Context, from uint64) iter.Seq2[*Block, error] {
 	end := j.Head()
 	return func(yield func(*Block, error) bool) {
@@ -38,7 +39,8 @@ func (j *Bolt) Blocks(ctx context.Context, from uint64) iter.Seq2[*Block, error]
 	}
 }
 
-// locate returns the number of the first record of a block, and the hash of the block before it.
+// locate returns the number of the first record of a block, and the hash of the block before it, which the block's own
+// hash is of. The last chunk of that block has it.
 func (j *Bolt) locate(block uint64) (first uint64, prev Hash, err error) {
 	if block == 1 {
 		return 1, j.empty.Hash, nil
@@ -145,7 +147,8 @@ func (b *Block) take(c *chunk) error {
 	return nil
 }
 
-// finish checks the block as a whole against the hash that its last chunk gives.
+// finish checks the block as a whole against the hash that its last chunk gives: with the hash before it, this proves
+// all records of the block and their order.
 func (b *Block) finish(c *chunk) error {
 	if b.FirstEntry+b.entries != c.last+1 {
 		return &DamageError{Block: b.Number,

@@ -30,7 +30,7 @@ type place struct {
 // begin goes to the first record of the chunk.
 func (p *place) begin() { p.record, p.entry, p.rest = p.Record, p.Entry, p.frames }
 
-// pass goes on to the next record.
+// pass goes on to the next record, of which only the length is looked at.
 func (p *place) pass(f *frame) {
 	p.record, p.entry, p.rest = p.record+1, p.entry+f.entries, p.rest[f.size:]
 }
@@ -59,7 +59,8 @@ func (j *Bolt) Snapshot() (Snapshot, error) {
 	return s, nil
 }
 
-// snapshot opens a snapshot. The head is taken before the transaction begins, which then has all up to it.
+// snapshot opens a snapshot. The head is taken before the transaction begins, which then has all up to it. An open
+// snapshot keeps the pages it sees from being used again, so it should not stay open for long.
 func (j *Bolt) snapshot() (s *boltSnapshot, err error) {
 	err = guard(func() error {
 		head := j.Head()
@@ -78,7 +79,8 @@ func (j *Bolt) snapshot() (s *boltSnapshot, err error) {
 	return s, err
 }
 
-// view runs f on a snapshot. Where bbolt panics on what it reads, the page is looked for that makes it do so.
+// view runs f on a snapshot, which is closed afterwards. Where bbolt panics on what it reads, the page is looked for
+// that makes it do so, as its own message names none.
 func (j *Bolt) view(f func(*boltSnapshot) error) error {
 	s, err := j.snapshot()
 	if err != nil {
@@ -117,7 +119,7 @@ func (s *boltSnapshot) find(n uint64) (*place, error) {
 	return p, nil
 }
 
-// chunk returns the chunk that holds record n.
+// chunk returns the chunk that holds record n. The error is [ErrNotFound] where the head has no such record.
 func (s *boltSnapshot) chunk(n uint64) (c chunk, err error) {
 	if n == 0 || n > s.head.Record {
 		return c, ErrNotFound
@@ -156,7 +158,7 @@ func (s *boltSnapshot) Record(n uint64) (r Record, err error) {
 	return r, err
 }
 
-// Search implements [Snapshot].
+// Search implements [Snapshot]. It looks at about as many chunks as the number of records has binary digits.
 func (s *boltSnapshot) Search(before func(Chunk) bool) (n uint64, err error) {
 	err = guard(func() error {
 		var failed error

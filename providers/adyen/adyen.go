@@ -115,6 +115,7 @@ func (Adapter) Open(r io.Reader, o providers.ReportOptions) (providers.Report, e
 	}
 	c := &tabular.Columns{Sheet: s}
 	t := row{s, o.Table}
+	// Each report has a column that the others have not.
 	switch {
 	case s.Column("Record Type").Found():
 		return openPayments(c, t)
@@ -167,6 +168,7 @@ func (f feeColumns) read(r row, cur money.Currency) (fees []posting.Fee, sum mon
 		if err != nil {
 			return nil, sum, err
 		}
+		// A fee below 0 is kept: with a refund, Adyen may give some of its own back.
 		if !a.IsZero() {
 			if fees == nil {
 				fees = make([]posting.Fee, 0, len(f))

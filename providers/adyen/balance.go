@@ -14,6 +14,8 @@ import (
 type balance struct {
 	row
 
+	// Each balance has a currency of its own in the report; the two have to be the same. closed is the midnight that
+	// ends the day, and closedInZone names the account's zone.
 	account                                        tabular.Column
 	openingCurrency, opening                       tabular.Column
 	closingCurrency, closing, closed, closedInZone tabular.Column
@@ -40,7 +42,8 @@ func openBalance(c *tabular.Columns, r row) (providers.Report, error) {
 // Format returns the name of the report.
 func (b *balance) Format() string { return balanceReport }
 
-// Next reads a line.
+// Next reads a line: Before and After are what the account had, and At is when the day ended. A line without one of
+// these, or without the account, is refused, as there is nothing in the books that it could be compared with.
 func (b *balance) Next() (o providers.Outcome, err error) {
 	if err := b.Sheet.Next(); err != nil {
 		return o, err
@@ -61,6 +64,8 @@ func (b *balance) Next() (o providers.Outcome, err error) {
 	if o.At.IsZero() {
 		return providers.Outcome{}, b.Errorf(b.closed, "expected a time, found nothing")
 	}
+	// In another zone than the account's the day would end hours earlier or later, and payments of these hours
+	// would look like a difference.
 	if b.closedInZone.Found() && b.Text(b.closedInZone) == "" {
 		return providers.Outcome{}, b.Errorf(b.closedInZone, "expected a time zone such as CET, found nothing")
 	}
@@ -86,6 +91,7 @@ func (b *balance) amounts(o *providers.Outcome) (err error) {
 	if !given {
 		return b.Errorf(b.closing, "expected the closing balance, found nothing")
 	}
+	// A balance in two currencies is no day of one account.
 	if o.Before.Currency() != o.After.Currency() {
 		return b.Errorf(b.closingCurrency, "expected the currency of the opening balance, %s, found %s",
 			o.Before.Currency(), o.After.Currency())

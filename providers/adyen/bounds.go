@@ -18,7 +18,8 @@ const (
 	mostDepth   = 64      // arrays and objects in each other
 )
 
-// nameFields are the members, in lower case, that names, amounts and times are read from.
+// nameFields are the members that names, amounts and times are read from. They are in lower case, as encoding/json
+// takes a member in any case: PspReference would otherwise pass as a longer text.
 var nameFields = []string{
 	"hmacsignature", "pspreference", "originalreference", "merchantaccountcode", "merchantreference",
 	"eventcode", "eventdate", "success", "value", "currency", "balance",
@@ -29,7 +30,10 @@ var nameFields = []string{
 	"bookingdate", "valuedate", "transactionid", "filename",
 }
 
-// bounded reports which member of a webhook is longer, deeper or has more members than any of Adyen's.
+// bounded reports which member of a webhook is longer, deeper or has more members than any of Adyen's. It is called
+// once the signature was found right, so that a stranger gets no other answer than ErrUnauthenticated. The error begins
+// with the path of the member, as in "notificationItems[0].NotificationRequestItem.pspReference: expected at most 256
+// bytes, found 300".
 func bounded(body []byte) error {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
@@ -50,7 +54,9 @@ func bounded(body []byte) error {
 	return nil
 }
 
-// within says what a value goes beyond, and where in it.
+// within says what a value goes beyond, and where in it: path is relative to the value, and grows on the way back up.
+// what is "" where the value is within the bounds. name is that of the member which has the value, in lower case;
+// elements of an array have the name of the array.
 func within(v any, name string, depth int) (path, what string) {
 	switch v := v.(type) {
 	case string:
@@ -94,6 +100,8 @@ func members(v map[string]any, depth int) (path, what string) {
 	return "", ""
 }
 
+// length holds a text to the bound of names or that of other texts. A number counts by its digits, as an amount of a
+// thousand digits is none.
 func length(text, name string) (path, what string) {
 	most := mostText
 	if slices.Contains(nameFields, name) {

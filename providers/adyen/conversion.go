@@ -12,7 +12,8 @@ import (
 func balanced(gross, net money.Amount, fees money.Int, rate string, t money.Table) error {
 	cur := net.Currency()
 	same := gross.Currency() == cur
-	before := net.Int().Add(fees) // fees
+	// What the line came to before fees were taken off it, in the currency of the settlement.
+	before := net.Int().Add(fees)
 	if same && (rate == "" || rate == "1") {
 		if !before.Equal(gross.Int()) {
 			return wrongNet(gross, net, fees, rate, t)
@@ -34,6 +35,7 @@ func balanced(gross, net money.Amount, fees money.Int, rate string, t money.Tabl
 	}
 	var off money.Int
 	if !same {
+		// Adyen rounds once the amount is converted, so the two may be apart by the last digit that it shows.
 		off = hundredth(cur, t)
 	}
 	if low.Int().Cmp(before.Sub(off)) < 0 || high.Int().Cmp(before.Add(off)) > 0 {
@@ -42,7 +44,8 @@ func balanced(gross, net money.Amount, fees money.Int, rate string, t money.Tabl
 	return nil
 }
 
-// parseRate reads a rate above 0.
+// parseRate reads a rate above 0. One with more digits than [money.MaxRateDigits] is refused: no report has it, and
+// multiplying by it takes time.
 func parseRate(text string) (money.Rate, error) {
 	r, err := money.ParseRate(text)
 	switch {
@@ -61,7 +64,8 @@ func hundredth(c money.Currency, t money.Table) money.Int {
 	return minor
 }
 
-// wrongNet says what the net should be by the gross amount, the fees and the rate.
+// wrongNet says what the net should be by the gross amount, the fees and the rate. It shows the sum as a person would
+// check it, with a rate of 1 left out.
 func wrongNet(gross, net money.Amount, fees money.Int, rate string, t money.Table) error {
 	by := ""
 	if rate != "" && rate != "1" {

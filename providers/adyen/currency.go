@@ -19,7 +19,9 @@ func decimals(c money.Currency) int {
 	return 2
 }
 
-// fromMinor reads whole minor units of Adyen's and returns those of ISO 4217.
+// fromMinor reads whole minor units of Adyen's and returns those of ISO 4217. An error comes back where the currency is
+// in no table, where digits are no whole number, and where a unit of Adyen's is less than one of ISO 4217, such as a
+// hundredth of a Chilean peso.
 func fromMinor(digits string, c money.Currency, t money.Table) (money.Amount, error) {
 	exponent, ok := t.Exponent(c)
 	if !ok {
@@ -38,7 +40,9 @@ func fromMinor(digits string, c money.Currency, t money.Table) (money.Amount, er
 	return money.ParseMinor(minor.String(), c) // which may have too many digits now
 }
 
-// toMinor returns an amount in minor units of Adyen's.
+// toMinor returns an amount in minor units of Adyen's, for a request. What Adyen cannot count is refused rather than
+// rounded: an asset of the platform's own, decimals that Adyen has not, and more than 64 bits, which is what JSON
+// numbers of the API have.
 func toMinor(a money.Amount, t money.Table) (int64, error) {
 	c := a.Currency()
 	exponent, ok := t.Exponent(c)

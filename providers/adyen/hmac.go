@@ -28,7 +28,8 @@ func (Adapter) CheckKeys(k providers.Keys) error {
 	return nil
 }
 
-// wrongKey says what a text is that is no key, "" where it may be one.
+// wrongKey says what a text is that is no key, "" where it may be one. It never quotes the text: what was given by
+// mistake may be another secret, and the message goes to a log.
 func wrongKey(s string) string {
 	switch {
 	case s == "":
@@ -59,6 +60,7 @@ func authentic(text []byte, signature string, secrets []string) bool {
 	}
 	ok := false
 	for _, s := range secrets {
+		// An empty key would make a signature that anybody can make.
 		key, err := hex.DecodeString(strings.TrimSpace(s))
 		if err != nil || len(key) == 0 {
 			continue

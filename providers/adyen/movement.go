@@ -74,7 +74,8 @@ var typesOf = map[string][]string{
 	"grants":     nil,
 }
 
-// known reports whether the adapter knows what kind of transfer it is.
+// known reports whether the adapter knows what kind of transfer it is. Of a type that is not known, nobody can say
+// whether its money is the platform's, a fee or a payout, so nothing is booked of it.
 func (m *movement) known() bool {
 	if _, ok := directions[m.category+"/"+m.sort]; ok {
 		return true
@@ -97,7 +98,8 @@ var feeTypes = map[string]posting.FeeType{
 	"AdyenMarkup":     posting.FeeMarkup,
 }
 
-// fee returns which fee the description names; ok is false if it names none.
+// fee returns which fee the description names; ok is false if it names none. Fees that Adyen collects in one row have
+// descriptions such as "Aggregated Fee for …", and those of disputes "Chargeback Fee for …" (observed).
 func (m *movement) fee() (t posting.FeeType, ok bool) {
 	if t, ok := feeTypes[m.about]; ok {
 		return t, true
@@ -118,7 +120,8 @@ func (m *movement) ofDispute() bool {
 	return strings.HasPrefix(m.sort, "chargeback") || strings.HasPrefix(m.sort, "secondChargeback")
 }
 
-// interpret sets the kind of an outcome whose Net is known, and what depends on it. The error says how fees do not add up.
+// interpret sets the kind of an outcome whose Net is known, and what depends on it. The error says how fees do not add
+// up.
 func (m *movement) interpret(o *providers.Outcome, t money.Table) error {
 	// What Adyen may add later must not pass for something else: the line is shown, and nothing is booked of it.
 	if !m.known() {
@@ -140,6 +143,7 @@ func (m *movement) interpret(o *providers.Outcome, t money.Table) error {
 	if m.category == ofPayment && isFee && !(m.sort == "capture" && o.Net.Sign() > 0) {
 		o.Kind = providers.Fee
 	}
+	// A bank that sends a payout back credits the account it came from: the same transfer, of status returned.
 	if m.category == "bank" && m.status == "returned" && o.Net.Sign() > 0 {
 		o.Kind, o.Reason = providers.PayoutFailed, m.status
 	}
@@ -184,6 +188,7 @@ func (m *movement) cost(o *providers.Outcome, rest posting.FeeType, t money.Tabl
 	switch {
 	case left.IsZero():
 		return nil
+	// The parts are more than the fee: one of the two was read from a wrong row or column.
 	case left.Sign() == o.Net.Sign():
 		return fmt.Errorf("expected the parts of the fee to sum to %s, found %s", t.Format(o.Net.Neg()), t.Format(sum))
 	}

@@ -8,16 +8,22 @@ import (
 	"github.com/splitledger/splitledger/providers/tabular"
 )
 
-// payments reads the payments accounting report.
+// payments reads the payments accounting report. Its amounts are in two currencies: those of the payment's registers
+// in the payment's own, (PC), and what is payable and its fees in that of the settlement, (SC).
 type payments struct {
 	row
 	costs feeColumns
 
+	// sort is the type of the record. modification is the capture, refund or dispute that the record is of; a record of
+	// the payment itself has none.
 	sort, payment, reference, modification, modificationReference tabular.Column
 	booked, zone                                                  tabular.Column
-	mainCurrency, main                                            tabular.Column
-	currency, authorised, captured, rate                          tabular.Column
-	settlementCurrency, payable                                   tabular.Column
+	// main is the amount of the record where no register of the payment changes.
+	mainCurrency, main tabular.Column
+	// authorised and captured are registers, by how much the record changes them. rate is from the payment's currency
+	// to the settlement's.
+	currency, authorised, captured, rate tabular.Column
+	settlementCurrency, payable          tabular.Column
 }
 
 // openPayments finds the columns. The error names all that are missing at once.
@@ -76,7 +82,8 @@ var recordTypes = map[string]recordType{
 	"paidoutreversed":    {providers.PayoutFailed, 1},
 }
 
-// Next reads a record.
+// Next reads a record. One that moves something has to name its payment and its time; one that moves nothing is shown
+// without them.
 func (p *payments) Next() (o providers.Outcome, err error) {
 	if err := p.Sheet.Next(); err != nil {
 		return o, err
@@ -124,7 +131,8 @@ func (p *payments) Next() (o providers.Outcome, err error) {
 	return o, nil
 }
 
-// money reads what the record changed.
+// money reads what the record changed: the amount of the payment, always above 0, and what became payable, with its
+// sign. Only Settled and what comes after it makes anything payable: SentForSettle is the capture.
 func (p *payments) money(o *providers.Outcome, t *recordType) error {
 	payable, given, err := p.row.amount(p.payable, money.Currency(p.Text(p.settlementCurrency)))
 	if err != nil {
@@ -138,6 +146,8 @@ func (p *payments) money(o *providers.Outcome, t *recordType) error {
 	switch {
 	case t.kind == providers.Captured, t.kind == providers.Cancelled:
 		return p.amountOf(o)
+	// A capture or refund that failed, or a record of no meaning here, may still change what is payable: the net is
+	// kept, so that the sum of all that is payable agrees with Adyen's.
 	case t.side == 0:
 		if given && !payable.IsZero() {
 			o.Net = payable
@@ -150,7 +160,8 @@ func (p *payments) money(o *providers.Outcome, t *recordType) error {
 	return p.settled(o, t, captured, payable, given)
 }
 
-// register reads the first register of the payment that the record changes.
+// register reads the first register of the payment that the record changes. A cancellation changes the authorised
+// amount alone; where both change, what was captured is what the record is about.
 func (p *payments) register() (a money.Amount, err error) {
 	cur := money.Currency(p.Text(p.currency))
 	for _, c := range []tabular.Column{p.captured, p.authorised} {
@@ -170,6 +181,7 @@ func (p *payments) amountOf(o *providers.Outcome) error {
 		}
 		o.Amount = a.Abs()
 	}
+	// A cancellation gives up all that is authorised, so it needs no amount.
 	if o.Amount.IsZero() && o.Kind != providers.Cancelled {
 		return p.Errorf(p.captured, "expected an amount, found none")
 	}

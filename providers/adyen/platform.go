@@ -13,16 +13,23 @@ type platform struct {
 	row
 	format string
 
-	account, transfer, transaction, event     tabular.Column
-	category, status, sort, description       tabular.Column
-	booked, bookedZone, valued, valuedZone    tabular.Column
+	// A transfer has several events, and those that change the balance have a transaction.
+	account, transfer, transaction, event tabular.Column
+	category, status, sort, description   tabular.Column
+	// booked is when the balance changed, valued from when the money may be paid out.
+	booked, bookedZone, valued, valuedZone tabular.Column
+	// amount is in the currency of the transfer, originalMoney in that of the buyer where the two differ.
 	currency, amount, original, originalMoney tabular.Column
-	balanceCurrency, balance, rolling         tabular.Column
-	split, reference, payment                 tabular.Column
-	counterparty, common                      tabular.Column
-	modification, modificationReference       tabular.Column
-	paidOut                                   tabular.Column
+	// balance is by how much the account's balance changed, rolling what it was then; only payout reports have rolling.
+	balanceCurrency, balance, rolling tabular.Column
+	// split is the platform's reference of the split, reference that of the payment, payment Adyen's.
+	split, reference, payment tabular.Column
+	// Of a transfer between two balance accounts: the other one, and the reference that the lines of both have.
+	counterparty, common                tabular.Column
+	modification, modificationReference tabular.Column
+	paidOut                             tabular.Column
 
+	// The parts of a payment's fee, as far as the platform has chosen to have them in its report.
 	costs        [4]tabular.Column
 	costCurrency tabular.Column
 }
@@ -118,7 +125,8 @@ func (p *platform) Next() (o providers.Outcome, err error) {
 	return o, nil
 }
 
-// names reads what the line is called.
+// names reads what the line is called. The column Reference names the split where the line is of a payment, and is the
+// platform's own name of the transfer in any other. A line without a balance account is refused: it could be anybody's.
 func (p *platform) names() (providers.Outcome, error) {
 	o := providers.Outcome{
 		Line: p.Line(), ID: p.Text(p.transaction), Account: p.Text(p.account),
@@ -147,7 +155,9 @@ func (p *platform) names() (providers.Outcome, error) {
 	return o, nil
 }
 
-// step returns a line that is not booked: one step towards that.
+// step returns a line that is not booked: one step towards that, such as received or authorised. It is Other and moves
+// nothing. A step that changes the balance is refused: money that moves without a transaction has no id to be booked
+// under.
 func (p *platform) step(o providers.Outcome, m *movement, net money.Amount) (providers.Outcome, error) {
 	if !net.IsZero() {
 		return providers.Outcome{}, p.Errorf(p.transaction,
@@ -168,7 +178,8 @@ func (p *platform) step(o providers.Outcome, m *movement, net money.Amount) (pro
 	return o, nil
 }
 
-// money reads what a booked line moved.
+// money reads what a booked line moved. Net is what the balance of the account changed by, After what it was then, and
+// Amount what the buyer or the bank sees.
 func (p *platform) money(o *providers.Outcome, m *movement, net money.Amount) (err error) {
 	if o.Amount, err = p.gross(net); err != nil {
 		return err
@@ -181,6 +192,7 @@ func (p *platform) money(o *providers.Outcome, m *movement, net money.Amount) (e
 			return err
 		}
 	}
+	// Such a line closes a transfer that moved nothing, for instance a fee of 0.00.
 	if net.IsZero() {
 		o.Kind, o.Reason, o.Amount = providers.Other, "nothing: "+m.category+" "+m.sort+" "+m.status, money.Amount{}
 		if !m.known() {
@@ -195,7 +207,8 @@ func (p *platform) money(o *providers.Outcome, m *movement, net money.Amount) (e
 	return p.times(o)
 }
 
-// gross returns the amount of the line in the currency of the payment, and compares it with what was booked.
+// gross returns the amount of the line in the currency of the payment, without a sign, and compares it with what was
+// booked. That the two are equal in one currency is inferred: a difference is refused, so that it comes to light.
 func (p *platform) gross(net money.Amount) (money.Amount, error) {
 	cur := money.Currency(p.Text(p.currency))
 	a, given, err := p.row.amount(p.amount, cur)
@@ -222,7 +235,8 @@ func (p *platform) gross(net money.Amount) (money.Amount, error) {
 	return a.Abs(), nil
 }
 
-// fees reads the parts of a fee; none where they are in another currency than it is booked in.
+// fees reads the parts of a fee, a cost above 0 though the report has a debit with a minus. There are none where they
+// are in another currency than the fee is booked in: the fee is one sum of no type then.
 func (p *platform) fees(cur money.Currency) (fees []posting.Fee, err error) {
 	if money.Currency(p.Text(p.costCurrency)) != cur {
 		return nil, nil

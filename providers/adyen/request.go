@@ -1,6 +1,7 @@
 package adyen
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 
@@ -83,7 +84,7 @@ func (w Writer) Capture(p *posting.Payment, e *posting.Event) (*Request, error) 
 	if err != nil {
 		return nil, err
 	}
-	return w.taking(e, p.Provider, path, either(e.Capture, e.ID))
+	return w.taking(e, p.Provider, path, cmp.Or(e.Capture, e.ID))
 }
 
 // Refund writes a request for a refund of a captured payment. Splits are of the payment's parts, by account and
@@ -97,7 +98,7 @@ func (w Writer) Refund(p *posting.Payment, e *posting.Event) (*Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := w.request(e, p.Provider, path, either(e.Refund, e.ID))
+	r, err := w.request(e, p.Provider, path, cmp.Or(e.Refund, e.ID))
 	if err != nil {
 		return nil, err
 	}
@@ -145,15 +146,9 @@ func hasPart(p *posting.Payment, s *posting.Split) bool {
 	return false
 }
 
-// either returns a name, or the id where there is none.
-func either(name, id string) string {
-	if name == "" {
-		return id
-	}
-	return name
-}
-
-// modification returns the path of a request that changes a payment.
+// modification returns the path of a request that changes a payment, such as "/payments/EXPSP00000001001/captures".
+// What is refused would reach no payment, or another one than the event's: one without Adyen's reference, as a payment
+// has until its authorisation is answered.
 func modification(p *posting.Payment, e *posting.Event, what string) (string, error) {
 	if p.ProviderReference == "" {
 		return "", refusal("payment", "expected a payment with the reference that Adyen gave it, found %s without",
@@ -169,7 +164,8 @@ func modification(p *posting.Payment, e *posting.Event, what string) (string, er
 	return "/payments/" + p.ProviderReference + "/" + what, nil
 }
 
-// taking writes a request that takes money from the buyer.
+// taking writes a request that takes money from the buyer. It alone has the platformChargebackLogic, which Adyen takes
+// with a payment or a capture and not with a refund.
 func (w Writer) taking(e *posting.Event, provider, path, reference string) (*Request, error) {
 	r, err := w.request(e, provider, path, reference)
 	if err != nil {
@@ -183,7 +179,8 @@ func (w Writer) taking(e *posting.Event, provider, path, reference string) (*Req
 	return r, err
 }
 
-// request writes what all requests have.
+// request writes what all requests have. It refuses with a [*ledger.Error] an invalid event, a fact, as Adyen has told
+// it already, and one of another provider. A rule has to be turned into splits by the caller first.
 func (w Writer) request(e *posting.Event, provider, path, reference string) (*Request, error) {
 	if err := e.Validate(); err != nil {
 		return nil, err

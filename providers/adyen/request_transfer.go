@@ -1,6 +1,7 @@
 package adyen
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
@@ -47,7 +48,7 @@ func (w Writer) Transfer(e *posting.Event, forBeneficiary string) (*TransferRequ
 	}
 	r := &TransferRequest{
 		Path: "/transfers", IdempotencyKey: idempotencyKey(e.ID),
-		Category: "internal", Type: "internalTransfer", Reference: either(e.Transfer, e.ID),
+		Category: "internal", Type: "internalTransfer", Reference: cmp.Or(e.Transfer, e.ID),
 	}
 	if n := utf8.RuneCountInString(r.Reference); n > mostReference {
 		return nil, refusal("transfer",
@@ -70,6 +71,7 @@ func (w Writer) Transfer(e *posting.Event, forBeneficiary string) (*TransferRequ
 	if r.Counterparty.BalanceAccountID, err = w.account(e.To); err != nil {
 		return nil, refusal("to", "%s", err)
 	}
+	// Two accounts of the books may be one at Adyen, which would refuse a transfer from an account to itself.
 	if r.BalanceAccountID == r.Counterparty.BalanceAccountID {
 		return nil, refusal("to", "expected another balance account than that of %s, found %s twice",
 			e.From, r.BalanceAccountID)
@@ -85,6 +87,7 @@ func beneficiaryReference(reference string) string {
 	}
 	var b strings.Builder
 	for i := range len(reference) {
+		// Room is kept for the hash.
 		if b.Len() < mostReference-hashDigits && alphanumeric(reference[i:i+1]) {
 			b.WriteByte(reference[i])
 		}

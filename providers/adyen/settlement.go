@@ -10,7 +10,8 @@ import (
 	"github.com/splitledger/splitledger/providers/tabular"
 )
 
-// settlement reads the settlement details report.
+// settlement reads the settlement details report. Gross amounts are in the currency of the payment, (GC), net amounts
+// and fees in that of the settlement, (NC); each has a column of debits and one of credits.
 type settlement struct {
 	row
 	fees feeColumns
@@ -88,7 +89,8 @@ var settlementTypes = map[string]settlementType{
 	"depositcorrection":  {kind: providers.Other, held: true},
 }
 
-// Next reads a line.
+// Next reads a line. Each has to name its batch and a time, and have a net amount: without any of them the sum of the
+// batch could not be compared with what was paid out.
 func (s *settlement) Next() (o providers.Outcome, err error) {
 	if err := s.Sheet.Next(); err != nil {
 		return o, err
@@ -119,6 +121,7 @@ func (s *settlement) Next() (o providers.Outcome, err error) {
 	if o.At, err = s.at(); err != nil {
 		return providers.Outcome{}, err
 	}
+	// Only now the amount and the time are known that such a line is named by.
 	if o.ID == "" && !o.OfPayment() {
 		o.ID = s.ownID(&o, name)
 	}
@@ -198,6 +201,7 @@ func (s *settlement) money(o *providers.Outcome, t *settlementType, name string)
 	if err != nil {
 		return err
 	}
+	// What is a fee of a line that nobody knows would be booked as one. The net alone says what it moved.
 	if o.Net = net; o.Kind != providers.Unknown {
 		o.Fees = fees
 	}
@@ -239,7 +243,8 @@ func ofDispute(k providers.Kind) bool {
 	return k == providers.Chargeback || k == providers.ChargebackReversed || k == providers.SecondChargeback
 }
 
-// dispute returns the fees of a dispute, all in one.
+// dispute returns the fees of a dispute, all in one of type Dispute: whoever bears the fees of disputes bears
+// them all, whatever column Adyen has them in.
 func dispute(cur money.Currency, sum money.Int) []posting.Fee {
 	if sum.IsZero() {
 		return nil
@@ -255,6 +260,7 @@ func (s *settlement) noPayment(o *providers.Outcome, gross money.Amount, given b
 			return s.Errorf(s.netDebit, "%s", err)
 		}
 	}
+	// The net of a fee's line is the fee. Where columns of fees explain all of it, they say of which type it is.
 	if o.Kind == providers.Fee {
 		if !o.Net.Int().Add(fees).IsZero() {
 			o.Fees = []posting.Fee{{Type: posting.FeeGeneral, Amount: o.Net.Neg()}}
@@ -272,7 +278,7 @@ func (s *settlement) noPayment(o *providers.Outcome, gross money.Amount, given b
 	return nil
 }
 
-// at reads when the line was booked.
+// at reads when the line was booked, or where the report has no booking date when it was made.
 func (s *settlement) at() (at time.Time, err error) {
 	if at, err = s.Time(s.booked, s.bookedZone); err == nil && at.IsZero() {
 		at, err = s.Time(s.created, s.createdZone)

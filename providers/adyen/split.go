@@ -38,7 +38,8 @@ var splitRules = map[posting.SplitType]splitRule{
 	posting.Remainder:      {needsAccount, false, false},
 }
 
-// splits writes the splits of a valid event.
+// splits writes the splits of a valid event, in their order. Fees and the remainder have no amount of their own, so
+// they count as 0 in the sum. The error is a [*ledger.Error] with the field of the split.
 func (w Writer) splits(e *posting.Event) ([]Split, error) {
 	var all []Split
 	left := e.Amount.Int()
@@ -61,7 +62,7 @@ func (w Writer) splits(e *posting.Event) ([]Split, error) {
 	return all, nil
 }
 
-// split writes one split.
+// split writes one split, the i-th of the event. cur is the currency of the event, which a split does not repeat.
 func (w Writer) split(i int, sp *posting.Split, cur money.Currency) (s Split, err error) {
 	rule, known := splitRules[sp.Type]
 	if !known && !sp.Type.Fee() {
@@ -71,6 +72,7 @@ func (w Writer) split(i int, sp *posting.Split, cur money.Currency) (s Split, er
 		return s, refusal(field(i, "percent"), "expected an amount, as Adyen's splits have no percents, found %s %%",
 			sp.Percent)
 	}
+	// Reports name the part of the payment by this reference; without it a refund could not name the part either.
 	if rule.reference && sp.Reference == "" {
 		return s, refusal(field(i, "reference"), "expected a reference of a split of type %s, found none", sp.Type)
 	}

@@ -21,7 +21,9 @@ type envelope struct {
 	Data      json.RawMessage `json:"data"`
 }
 
-// platformWebhook reads a webhook whose signature was found right.
+// platformWebhook reads a webhook whose signature was found right. The body is signed as a whole, so its timestamp can
+// be believed: one that is too old is [providers.ErrUnauthenticated], as somebody may have recorded it and sent it
+// again.
 func platformWebhook(n *providers.Notification, k providers.Keys) ([]providers.Outcome, error) {
 	if err := bounded(n.Body); err != nil {
 		return nil, err
@@ -162,7 +164,7 @@ func (t *transfer) outcomes(at time.Time) ([]providers.Outcome, error) {
 	return outcomes, nil
 }
 
-// outcome returns an outcome with the names of the transfer.
+// outcome returns an outcome with the names of the transfer, as [platform.names] reads them from the accounting report.
 func (t *transfer) outcome() providers.Outcome {
 	o := providers.Outcome{
 		Reference: t.CategoryData.PaymentMerchantReference, ProviderReference: t.CategoryData.PspPaymentReference,
@@ -178,7 +180,8 @@ func (t *transfer) outcome() providers.Outcome {
 	return o
 }
 
-// movement returns what is booked with a status.
+// movement returns what is booked with a status. The transfer's own type is that of its last event: the status of the
+// event says of which type it was itself. A correction has the statuses of what it corrects, and keeps its type.
 func (t *transfer) movement(status string) movement {
 	m := movement{
 		category: t.Category, sort: t.Type, status: status, about: t.Description,
@@ -204,7 +207,8 @@ func (t *transfer) idle() providers.Kind {
 	return providers.Other
 }
 
-// booked returns what a booking event says.
+// booked returns what a booking event says, with the id and the time that the accounting report has for it: settled
+// money counts from the value date.
 func (t *transfer) booked(e *event) (o providers.Outcome, err error) {
 	o = t.outcome()
 	o.ID = e.TransactionID
@@ -234,7 +238,8 @@ func (t *transfer) booked(e *event) (o providers.Outcome, err error) {
 	return o, nil
 }
 
-// net returns by how much an event changed the balance.
+// net returns by how much an event changed the balance, in minor units of ISO 4217; the zero Amount if it changed other
+// registers alone, such as what is reserved.
 func (e *event) net() (net money.Amount, err error) {
 	for _, m := range e.Mutations {
 		if m.Balance == "" || m.Balance == "0" {

@@ -16,7 +16,8 @@ var knownOthers = func() map[string]bool {
 		refused expired error retried handledexternally sentforrefund refundauthorised cancelledpending
 		sentforpayout payoutauthorised payouterror payoutexpired payoutfailed payoutrefused
 		settledexternally settledexternallywithinfo refundedexternally refundedexternallywithinfo
-		chargebackexternally chargebackexternallywithinfo chargebackreversedexternally chargebackreversedexternallywithinfo
+		chargebackexternally chargebackexternallywithinfo
+		chargebackreversedexternally chargebackreversedexternallywithinfo
 		bulksettlement settledbulk refundedbulk
 		manualcorrection manualcorrected reserveadjustment misccost misccosts leftover
 		balanceadjustment balancerollover balancemigration`) {

@@ -170,7 +170,7 @@ func (it *item) effect() (providers.Kind, error) {
 	return "", fmt.Errorf("success: expected true or false, found %q", string(it.Success))
 }
 
-// outcome returns what the item says.
+// outcome returns what the item says. At stays zero where there is no eventDate; the caller takes the time of arrival.
 func (it *item) outcome() (o providers.Outcome, err error) {
 	if it.EventCode == "" || it.PspReference == "" {
 		return o, fmt.Errorf("expected an eventCode and a pspReference, found %q and %q",
@@ -203,7 +203,8 @@ func (it *item) outcome() (o providers.Outcome, err error) {
 // expires reports whether what was authorised and not captured is given up: the amount of the item is what expired.
 func (it *item) expires() bool { return it.EventCode == "EXPIRE" && it.Success == "true" }
 
-// amount returns the amount of an item. What is no money is left out where nothing depends on it.
+// amount returns the amount of an item. What is no money is left out where nothing depends on it. What expired leaves
+// an authorised amount of 0, whatever the item's amount is; that of an unknown event may be anything.
 func (it *item) amount(k providers.Kind) (money.Amount, error) {
 	if k == providers.Unknown {
 		return money.Amount{}, nil

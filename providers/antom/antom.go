@@ -70,9 +70,12 @@ var (
 	}
 )
 
+// More than half of the names: a report may lack some of them.
 const detailsLeast = 6
 
-// recognise returns the format of a report, or why it has none that is read here.
+// recognise returns the format of a report, or why it has none that is read here. A settlement details report is known
+// by most of its names and not by all, as Antom's own checking tool does. Transaction details have nearly the columns
+// of settlement details, but what they list need not be settled: reading them would book it too early.
 func recognise(s *tabular.Sheet) (format, why string) {
 	found := 0
 	for _, name := range detailsNames {
@@ -97,7 +100,8 @@ func recognise(s *tabular.Sheet) (format, why string) {
 		"with columns such as settlementBatchId and settlementAmountValue, found %s", s.HeaderText())
 }
 
-// require returns the error of the first of the columns that a report does not have.
+// require returns the error of the first of the columns that a report does not have. Whoever reads it sees which
+// columns were found instead.
 func require(s *tabular.Sheet, format string, names ...string) error {
 	for _, name := range names {
 		if !s.Column(name).Found() {
@@ -112,13 +116,16 @@ type reader struct {
 	s     *tabular.Sheet
 	table money.Table
 
+	// A report of 100,000 lines has one currency and a few times of settlement: what the last line had is compared as
+	// text first.
 	code     string // the last currency
 	decimals int
 	text     string // the last time
 	time     time.Time
 }
 
-// currency reads the code of a currency that the books know, and how many decimals it has.
+// currency reads the code of a currency that the books know, and how many decimals it has. Any other code is an error
+// of the line: nobody could say what its amount is in minor units.
 func (r *reader) currency(c tabular.Column) (money.Currency, int, error) {
 	code := r.s.Text(c)
 	if code != r.code || code == "" {
@@ -131,7 +138,8 @@ func (r *reader) currency(c tabular.Column) (money.Currency, int, error) {
 	return money.Currency(r.code), r.decimals, nil
 }
 
-// at reads when a line happened; the zero time where the report does not say.
+// at reads when a line happened; the zero time where the report does not say. Times have their offset from UTC in them,
+// so no other column names a zone.
 func (r *reader) at(c tabular.Column) (time.Time, error) {
 	text := r.s.Text(c)
 	switch text {

@@ -13,10 +13,14 @@ import (
 type details struct {
 	reader
 
+	// id is Antom's name of the transaction, original that of the payment it belongs to; request and originalRequest
+	// are the merchant's own names of the two.
 	batch, receiver, id, original, request, originalRequest tabular.Column
 	kind, when                                              tabular.Column
-	amount, amountCurrency, converted, pair, price          tabular.Column
-	net, netCurrency                                        tabular.Column
+	// What the buyer paid, and where that is in another currency than the settlement, what it came to and the quote.
+	amount, amountCurrency, converted, pair, price tabular.Column
+	// What the line adds to the settlement, after fees.
+	net, netCurrency tabular.Column
 
 	fees        []feeColumn
 	marketplace bool // several receivers, of which the marketplace is the one without a name
@@ -79,7 +83,8 @@ func findFees(s *tabular.Sheet) (fees []feeColumn) {
 // Format returns the name of the report.
 func (d *details) Format() string { return DetailsFormat }
 
-// Next reads a line.
+// Next reads a line. An error of a line leaves the reader at the next one, so that one bad line does not hide the
+// others.
 func (d *details) Next() (providers.Outcome, error) {
 	if err := d.s.Next(); err != nil {
 		return providers.Outcome{}, err
@@ -134,7 +139,8 @@ func (d *details) read() (l line, err error) {
 	return l, d.check(&l)
 }
 
-// readFees reads the fees of a line, one for each kind.
+// readFees reads the fees of a line, one for each kind, with costs above zero. A fee in another currency than the
+// settlement's is refused: it could not be taken off the net.
 func (d *details) readFees(l *line, c money.Currency, decimals int) error {
 	l.cost = money.New(0, c)
 	for _, f := range d.fees {
@@ -155,7 +161,8 @@ func (d *details) readFees(l *line, c money.Currency, decimals int) error {
 	return nil
 }
 
-// addFee adds a fee to those of its kind. Fees are in one currency.
+// addFee adds a fee to those of its kind. Fees are in one currency. An event has each kind of fee once, while several
+// columns are of one kind.
 func addFee(fees []posting.Fee, f posting.Fee) []posting.Fee {
 	for i := range fees {
 		if fees[i].Type == f.Type {
@@ -186,6 +193,7 @@ func (d *details) readGross(l *line, c money.Currency, decimals int) error {
 	if l.amount.IsZero() {
 		return nil
 	}
+	// A line has the quote, the amount converted, or both: either will do, and both have to agree.
 	converted, given, err := d.s.Amount(d.converted, c, decimals, d.table)
 	if err != nil {
 		return err
@@ -250,7 +258,7 @@ func (d *details) check(l *line) error {
 		d.table.Format(gross), d.table.Format(l.cost), d.table.Format(want), c, d.table.Format(l.net))
 }
 
-// signName says for messages on which side of zero an amount should be.
+// signName says for messages on which side of zero an amount should be; sign is 1 or -1.
 func signName(sign int) string {
 	if sign < 0 {
 		return "an amount below zero"
@@ -258,7 +266,8 @@ func signName(sign int) string {
 	return "an amount above zero"
 }
 
-// near reports whether two amounts of one currency are no more than some minor units apart.
+// near reports whether two amounts of one currency are no more than some minor units apart. It does not look at the
+// currencies.
 func near(a, b money.Amount, minor money.Int) bool {
 	return a.Int().Sub(b.Int()).Abs().Cmp(minor) <= 0
 }

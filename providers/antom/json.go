@@ -61,14 +61,15 @@ func (a *Amount) check(field string) error {
 	return nil
 }
 
-// A told is an amount in what Antom sends.
-type told struct {
+// A reportedAmount is an amount in what Antom sends, as it is written there: an [Amount] that nobody has checked yet.
+type reportedAmount struct {
 	Currency scalar `json:"currency"`
 	Value    scalar `json:"value"`
 }
 
-// read returns the amount of a field, which is above zero.
-func (t *told) read(field string) (money.Amount, error) {
+// read returns the amount of a field, which is above zero. The error begins with the name of the field; a missing
+// amount is one too, so that t may be nil.
+func (t *reportedAmount) read(field string) (money.Amount, error) {
 	if t == nil {
 		return money.Amount{}, fmt.Errorf("%s: expected an amount, found none", field)
 	}

@@ -24,7 +24,8 @@ func (adapter) Notified(n *providers.Notification, k providers.Keys) ([]provider
 	return []providers.Outcome{o}, nil
 }
 
-// readNotice reads the body of a notification that was sent at a time.
+// readNotice reads the body of a notification that was sent at a time. Its bounds are looked at before it is parsed,
+// and each of its names before any of them gets into an outcome.
 func readNotice(body []byte, sent time.Time) (providers.Outcome, error) {
 	if err := bounds.JSON(body); err != nil {
 		return providers.Outcome{}, err
@@ -43,7 +44,8 @@ func readNotice(body []byte, sent time.Time) (providers.Outcome, error) {
 // to eight times within a day. Source: docs.antom.com, ref, notification.
 const Acknowledgement = `{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}`
 
-// A notice is any of the notifications.
+// A notice is any of the notifications: the members of all of them in one, as each has a few, and no two mean different
+// things by one name. Times are of ISO 8601 with an offset.
 type notice struct {
 	Type   scalar `json:"notifyType"`
 	Result *struct {
@@ -52,37 +54,37 @@ type notice struct {
 		Message scalar `json:"resultMessage"`
 	} `json:"result"`
 
-	Batch         scalar `json:"settlementBatchId"`
-	SettleTo      scalar `json:"settleTo"`
-	Receiver      scalar `json:"referenceMerchantId"`
-	ArrivalTime   scalar `json:"settlementArrivalTime"`
-	Settled       *told  `json:"actualSettlementAmount"`
-	Payment       scalar `json:"paymentId"`
-	Reference     scalar `json:"paymentRequestId"`
-	PaymentAmount *told  `json:"paymentAmount"`
-	PaymentTime   scalar `json:"paymentTime"`
-	Method        scalar `json:"paymentMethodType"`
+	Batch         scalar          `json:"settlementBatchId"`
+	SettleTo      scalar          `json:"settleTo"`
+	Receiver      scalar          `json:"referenceMerchantId"`
+	ArrivalTime   scalar          `json:"settlementArrivalTime"`
+	Settled       *reportedAmount `json:"actualSettlementAmount"`
+	Payment       scalar          `json:"paymentId"`
+	Reference     scalar          `json:"paymentRequestId"`
+	PaymentAmount *reportedAmount `json:"paymentAmount"`
+	PaymentTime   scalar          `json:"paymentTime"`
+	Method        scalar          `json:"paymentMethodType"`
 	PaymentResult struct {
 		Card  scalar `json:"cardNo"`
 		Brand scalar `json:"cardBrand"`
 	} `json:"paymentResultInfo"`
 	Capture        scalar          `json:"captureId"`
 	CaptureRequest scalar          `json:"captureRequestId"`
-	CaptureAmount  *told           `json:"captureAmount"`
+	CaptureAmount  *reportedAmount `json:"captureAmount"`
 	CaptureTime    scalar          `json:"captureTime"`
 	Refund         scalar          `json:"refundId"`
 	RefundRequest  scalar          `json:"refundRequestId"`
 	RefundStatus   scalar          `json:"refundStatus"`
-	RefundAmount   *told           `json:"refundAmount"`
+	RefundAmount   *reportedAmount `json:"refundAmount"`
 	RefundTime     scalar          `json:"refundTime"`
 	Metadata       json.RawMessage `json:"metadata"`
 	Dispute        scalar          `json:"disputeId"`
 	DisputeStep    scalar          `json:"disputeNotificationType"`
-	DisputeAmount  *told           `json:"disputeAmount"`
+	DisputeAmount  *reportedAmount `json:"disputeAmount"`
 	DisputeTime    scalar          `json:"disputeTime"`
 	DisputeReason  scalar          `json:"disputeReasonMsg"`
 	Judged         scalar          `json:"disputeJudgedResult"`
-	JudgedAmount   *told           `json:"disputeJudgedAmount"`
+	JudgedAmount   *reportedAmount `json:"disputeJudgedAmount"`
 	JudgedTime     scalar          `json:"disputeJudgedTime"`
 }
 
@@ -131,7 +133,8 @@ func (t *notice) outcome(sent time.Time) (o providers.Outcome, err error) {
 	return o, err
 }
 
-// status returns whether what the notification is about went well, and why not.
+// status returns whether what the notification is about went well, and why not. A notification tells an end, so any
+// other status than S and F is an error: nobody could say whether to book it.
 func (t *notice) status() (ok bool, why string, err error) {
 	if t.Result == nil {
 		return false, "", fmt.Errorf("result: expected one, found none")
@@ -172,6 +175,7 @@ func (t *notice) settlement(o *providers.Outcome) error {
 		return fmt.Errorf("settleTo: expected %s or %s, found %q", Seller, Marketplace, string(t.SettleTo))
 	}
 	o.Account = accountOf(o.Receiver)
+	// A payout that failed need not say of how much it was: the books find it by batch and receiver.
 	if !ok && t.Settled == nil {
 		o.Kind, o.Reason, o.ID = providers.PayoutFailed, why, payoutID(o.Batch, o.Receiver, "")
 		return nil
@@ -188,7 +192,8 @@ func (t *notice) settlement(o *providers.Outcome) error {
 	return when(o, "settlementArrivalTime", t.ArrivalTime)
 }
 
-// aboutPayment reads how it went, and of which payment it is.
+// aboutPayment reads how it went, and of which payment it is. One that names no payment is an error, as its money could
+// be booked nowhere.
 func (t *notice) aboutPayment(o *providers.Outcome) (ok bool, why string, err error) {
 	if ok, why, err = t.status(); err != nil {
 		return ok, why, err
@@ -288,6 +293,8 @@ func (t *notice) dispute(o *providers.Outcome) (err error) {
 	}
 	o.ID, o.Movement = string(t.Dispute), string(t.Dispute)
 	amount, field, time, timeField := t.DisputeAmount, "disputeAmount", t.DisputeTime, "disputeTime"
+	// Which steps take money: a dispute that the merchant has lost or accepted, and one that the scheme resolved at
+	// once under Visa's rapid dispute resolution. In all others the money is only held, or the amount is for people.
 	// What was judged takes the place of what was disputed.
 	if t.JudgedAmount != nil {
 		amount, field = t.JudgedAmount, "disputeJudgedAmount"

@@ -9,7 +9,8 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// outcome says what a line of the settlement details tells.
+// outcome says what a line of the settlement details tells. In a marketplace's report a payment has a line for each
+// receiver, so none of them is all of it (Part).
 func (d *details) outcome(l line) (o providers.Outcome, err error) {
 	o = providers.Outcome{Kind: l.means.kind, Batch: d.s.Text(d.batch),
 		Receiver: d.s.Text(d.receiver), Line: d.s.Line()}
@@ -34,7 +35,8 @@ func (d *details) outcome(l line) (o providers.Outcome, err error) {
 // accountOf returns the account of a receiver: its name, or the platform for the marketplace, which has none.
 func accountOf(receiver string) string { return cmp.Or(receiver, string(accounts.Platform)) }
 
-// refer sets what the line is about.
+// refer sets what the line is about: the payment by Antom's reference and by the merchant's, and what befell it
+// (refund, dispute) by the same two.
 func (d *details) refer(o *providers.Outcome, t transaction) {
 	o.ID = d.s.Text(d.id)
 	request := d.s.Text(d.request)
@@ -57,7 +59,8 @@ func (d *details) refer(o *providers.Outcome, t transaction) {
 	}
 }
 
-// ownNames takes the payment's own names from those of the movement.
+// ownNames takes the payment's own names from those of the movement: a capture of the whole has them, and would
+// otherwise be found under a name that every other movement of the payment could have.
 func ownNames(o *providers.Outcome) {
 	if o.Movement == o.ProviderReference {
 		o.Movement = ""
@@ -67,16 +70,19 @@ func ownNames(o *providers.Outcome) {
 	}
 }
 
-// tell sets what the line says has happened, and how much.
+// tell sets what the line says has happened, and how much. Amount is without sign and in the buyer's currency, Net with
+// its sign in that of the settlement.
 func (l *line) tell(o *providers.Outcome) {
 	if l.name == "AUTHORIZATION" {
 		l.amount, l.rate = money.Amount{}, ""
 	}
 	moves := !l.net.IsZero() || len(l.fees) > 0
 	switch {
+	// Antom sets money aside as collateral or reserve, or gives it back: it is owed all the time, and no fee.
 	case l.means.held && moves:
 		o.Held, o.Reason = true, l.name
 		o.Amount, o.Net = l.net.Abs(), l.net
+	// A line of a payment whose amount is nothing settles its fees alone, such as those of a dispute.
 	case o.Kind == providers.Fee && moves, !l.means.free && l.means.kind != "" && l.amount.IsZero() && moves:
 		l.fee(o)
 	case o.Kind != "" && !l.amount.IsZero():
@@ -84,6 +90,7 @@ func (l *line) tell(o *providers.Outcome) {
 		if o.Kind == providers.SettlementFailed || o.Kind == providers.CaptureReversed {
 			o.Reason = l.name
 		}
+	// What the line moved is kept even where nobody knows why, so that the batch still sums up to its payout.
 	default:
 		o.Kind, o.Reason = providers.Other, l.name
 		if l.means.kind == "" {

@@ -35,7 +35,8 @@ type message struct {
 	body                       []byte
 }
 
-// digest returns the hash of the signed text.
+// digest returns the hash of the signed text: "POST /path", a line break, then client, time and body with points
+// between. The parts are hashed one by one, so that no copy of the body is made.
 func (m *message) digest() []byte {
 	h := sha256.New()
 	for _, part := range []string{m.method, " ", m.path, "\n", m.client, ".", m.time, "."} {
@@ -80,7 +81,9 @@ func (s *Signer) CheckAnswer(r Request, header textproto.MIMEHeader,
 	return nil
 }
 
-// authenticate proves that a notification comes from Antom, and returns when it was sent.
+// authenticate proves that a notification comes from Antom, and returns when it was sent, by the time that the
+// signature covers. It is false too where a header is missing or there twice, and where the caller gave no path, which
+// is signed.
 func authenticate(n *providers.Notification, k providers.Keys) (sent time.Time, ok bool) {
 	client, one1 := one(n.Header, headerClient)
 	at, one2 := one(n.Header, headerTime)
@@ -97,7 +100,8 @@ func authenticate(n *providers.Notification, k providers.Keys) (sent time.Time, 
 	return parseTime(at)
 }
 
-// authentic reports whether one of the keys has signed a message, not long ago.
+// authentic reports whether one of the keys has signed a message, not long ago. The time is looked at first, as it
+// costs least; [providers.Keys] say what is long.
 func authentic(m message, header textproto.MIMEHeader, received time.Time, k providers.Keys) bool {
 	sent, ok := parseTime(m.time)
 	if !ok || !k.Fresh(sent, received) {
@@ -206,7 +210,8 @@ func ParsePrivateKey(text string) (*rsa.PrivateKey, error) {
 	return nil, fmt.Errorf("private key for Antom: expected an RSA key, found %T", key)
 }
 
-// decodeKey returns the DER of a key in PEM or in bare Base64, over one line or several.
+// decodeKey returns the DER of a key in PEM or in bare Base64, over one line or several, as dashboards and files have
+// it. The error says nothing of what was found: it may be a private key.
 func decodeKey(text string) ([]byte, error) {
 	if strings.Contains(text, "-----BEGIN") {
 		block, _ := pem.Decode([]byte(text))

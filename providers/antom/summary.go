@@ -15,12 +15,13 @@ import (
 type summary struct {
 	reader
 
+	// receiver is only in a marketplace's report, of, the type of the line, only in a merchant's.
 	batch, receiver, merchant, of, when, net, netCurrency tabular.Column
 
 	sums map[total]money.Amount // of the lines before their TOTAL
 }
 
-// A total is what one TOTAL line is of.
+// A total is what one TOTAL line is of: reports of several batches and merchants may be put one behind another.
 type total struct {
 	batch, merchant string
 	currency        money.Currency
@@ -62,6 +63,7 @@ func (r *summary) Format() string { return SummaryFormat }
 // Next reads a line, which is the payout of a batch to one receiver in one currency.
 func (r *summary) Next() (o providers.Outcome, err error) {
 	if err := r.s.Next(); err != nil {
+		// A sum without its TOTAL would be a batch that nobody sees paid out.
 		if err == io.EOF {
 			err = r.end()
 		}
@@ -125,7 +127,8 @@ func (r *summary) typed(o providers.Outcome, net money.Amount) (providers.Outcom
 	}
 }
 
-// end refuses a report that ends before the TOTAL of a batch.
+// end refuses a report that ends before the TOTAL of a batch. It names the first of the missing ones in the order of
+// their names, and [io.EOF] says that there are none.
 func (r *summary) end() error {
 	var missing []string
 	for k := range r.sums {

@@ -29,11 +29,11 @@ func JSON(text []byte) error {
 	return s.Err()
 }
 
-// Names returns an error that names the first field whose value is longer than any name is. Its arguments are
-// fields and values in turn.
+// Names returns an error that names the first field whose value is longer than any name is. Its arguments are fields
+// and values in turn: an adapter lists what it keeps of a message, as an id that is longer is not the provider's.
 func Names(fields ...string) error { return within(Name, fields) }
 
-// Texts does the same for texts that people read.
+// Texts does the same for texts that people read, such as the reason of a failure.
 func Texts(fields ...string) error { return within(Text, fields) }
 
 // within refuses a text of more than most characters; fields are pairs of a name, for the error, and a text.
@@ -50,7 +50,8 @@ func within(most int, fields []string) error {
 	return nil
 }
 
-// A Scanner looks at JSON that comes in pieces. The zero value is ready to use.
+// A Scanner looks at JSON that comes in pieces. The zero value is ready to use. It holds no more than the open arrays
+// and objects, however long the text is, and leaves mistakes in the form of JSON to whoever parses it.
 type Scanner struct {
 	// Lists are members of the outermost object whose arrays may have any number of elements, as may an
 	// outermost array: they are read one element after another.
@@ -76,7 +77,8 @@ type frame struct {
 // Err returns what was found to be too much; nil if nothing was.
 func (s *Scanner) Err() error { return s.err }
 
-// Scan looks at the next piece.
+// Scan looks at the next piece. Pieces may end anywhere, also within a name. After the first thing that is too much it
+// looks at nothing more.
 func (s *Scanner) Scan(piece []byte) {
 	for i := 0; i < len(piece) && s.err == nil; i++ {
 		if s.inString {
@@ -102,6 +104,7 @@ func (s *Scanner) Scan(piece []byte) {
 
 // text takes a byte of a string.
 func (s *Scanner) text(b byte) {
+	// Only the names of members are kept, and of each only its beginning: that is all an error shows of it.
 	const most = 40 // bytes of a name in an error message
 	switch {
 	case s.escaped:
@@ -120,7 +123,8 @@ func (s *Scanner) text(b byte) {
 	}
 }
 
-// quote takes note of the beginning of a text, which may be the name of a member.
+// quote takes note of the beginning of a text, which may be the name of a member. The last name is kept for the error,
+// which comes while its value is looked at.
 func (s *Scanner) quote() {
 	s.inString, s.naming = true, false
 	if s.depth > 0 && s.stack[s.depth-1].key {
@@ -152,13 +156,15 @@ func (s *Scanner) listed() bool {
 	return false
 }
 
-// comma takes note of one more element where the scanner is.
+// comma takes note of one more element where the scanner is. Commas are counted and not elements, so that nothing has
+// to be kept of these.
 func (s *Scanner) comma() {
 	if s.depth == 0 {
 		return
 	}
 	f := &s.stack[s.depth-1]
 	f.commas++
+	// In an object the next text is the name of a member again.
 	f.key = f.object
 	switch {
 	case f.object && f.commas >= Members:
@@ -169,7 +175,7 @@ func (s *Scanner) comma() {
 	}
 }
 
-// path names where the scanner is.
+// path names where the scanner is, from outside to inside, without the positions in arrays: "data.captures".
 func (s *Scanner) path() string {
 	const most = 4 // names in it
 	var names []string

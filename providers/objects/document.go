@@ -27,7 +27,8 @@ type Object struct {
 	Line  int            // that it begins on
 }
 
-// A document reads objects one after another out of JSON values of any size.
+// A document reads objects one after another out of JSON values of any size. A list may have any number of
+// settlements, of which one at a time is in memory.
 type document struct {
 	in    *counted
 	dec   *jsontext.Decoder
@@ -72,7 +73,8 @@ func (d *document) next() (Object, error) {
 	return Object{}, d.err
 }
 
-// step reads a piece: an object, or a sign around objects.
+// step reads a piece: an object, or a sign around objects. ok is false where the piece is no object and reading goes
+// on.
 func (d *document) step() (f Object, ok bool, err error) {
 	switch {
 	case d.lone != nil:
@@ -99,7 +101,7 @@ func (d *document) step() (f Object, ok bool, err error) {
 	return f, true, nil
 }
 
-// top reads the beginning of a value of top level.
+// top reads the beginning of a value of top level: one object alone, an object around lists, or a list.
 func (d *document) top() (f Object, ok bool, err error) {
 	token, err := d.dec.ReadToken()
 	if err != nil {
@@ -117,7 +119,8 @@ func (d *document) top() (f Object, ok bool, err error) {
 	return f, false, err
 }
 
-// member reads one member of an object of top level, or its end.
+// member reads one member of an object of top level, or its end. Members are collected, as only a later one may tell
+// that the object is one around lists and no settlement.
 func (d *document) member() (f Object, ok bool, err error) {
 	if d.dec.PeekKind() == '}' {
 		_, err = d.dec.ReadToken()
@@ -175,7 +178,8 @@ func (d *document) around() (f Object, ok bool, err error) {
 // errTooBig ends the reading: the decoder holds an object in memory as a whole.
 var errTooBig = fmt.Errorf("expected objects of at most %d KiB, found a larger one", maxObject>>10)
 
-// explain says where the document cannot be read on.
+// explain says where the document cannot be read on. A file that ends too early is [tabular.ErrTruncated], as a table
+// that does; io.EOF stays as it is, since it is the end.
 func (d *document) explain(err error) error {
 	if err == io.EOF {
 		return err
@@ -246,7 +250,8 @@ func (c *counted) lineAt(at int64) int {
 	return c.line
 }
 
-// A lineReader reads a document a line. A line that is no JSON does not keep it from the next.
+// A lineReader reads a document a line, as where each answer of the API was kept on a line of its own. A line that is
+// no JSON does not keep it from the next.
 type lineReader struct {
 	b     *bufio.Reader
 	what  string

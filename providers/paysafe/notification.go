@@ -18,7 +18,8 @@ import (
 	"github.com/splitledger/splitledger/providers/bounds"
 )
 
-// Notified authenticates a notification and says what it tells.
+// Notified authenticates a notification and says what it tells. An event that is about neither a settlement nor a
+// refund, such as one of a payment handle, gives no outcome and no error, so that Paysafe does not send it again.
 func (Adapter) Notified(n *providers.Notification, k providers.Keys) ([]providers.Outcome, error) {
 	if !authentic(n, k.Secrets) {
 		return nil, providers.ErrUnauthenticated
@@ -74,10 +75,12 @@ func meant(event string) (kind, string) {
 // notified returns what the payload of an event tells. Only id and merchantRefNum are documented; without an
 // amount nothing can be booked, and the outcome says so.
 func (o *object) notified(event, status string, received time.Time) ([]providers.Outcome, error) {
+	// The event's name and the payload contradict each other: which one is right, the settlement itself says.
 	if o.Status != "" && o.Status != status {
 		return nil, fmt.Errorf("payload.status: expected %s as in %s, found %q", status, event, o.Status)
 	}
 	o.Status, o.notice = status, true
+	// The documented payload has no time: the event happened when it came in, as far as anybody knows.
 	if o.At == "" {
 		o.At = received.UTC().Format(time.RFC3339)
 	}
@@ -129,12 +132,13 @@ func (Adapter) CheckKeys(k providers.Keys) error {
 	return nil
 }
 
-// decodeKey reads a key as the portal shows it.
+// decodeKey reads a key as the portal shows it: Base64, of which copying often loses the padding.
 func decodeKey(text string) ([]byte, error) {
 	return base64.RawStdEncoding.DecodeString(strings.TrimRight(strings.TrimSpace(text), "="))
 }
 
-// authentic reports whether the body was signed with one of the keys of the portal, which are in Base64.
+// authentic reports whether the body was signed with one of the keys of the portal, which are in Base64. No time
+// of sending is signed, so MaxAge of [providers.Keys] does not count: what is sent again has the same ids.
 func authentic(n *providers.Notification, keys []string) bool {
 	given := n.Header.Values("Signature")
 	if len(given) != 1 || len(n.Body) == 0 {

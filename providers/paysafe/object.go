@@ -60,14 +60,15 @@ type object struct {
 	} `json:"error"`
 }
 
-// An entry of splitpay in an answer: amount is always there, percent where it was asked for.
+// An entry of splitpay in an answer: amount is always there, in minor units, percent where it was asked for.
 type entry struct {
 	Account string         `json:"linkedAccount"`
 	Percent jsontext.Value `json:"percent"`
 	Amount  jsontext.Value `json:"amount"`
 }
 
-// A fieldError says what is wrong with a member of an object.
+// A fieldError says what is wrong with a member of an object. A report names the field as a column of its line, a
+// notification as a path behind payload.
 type fieldError struct{ field, what string }
 
 // Error says what is wrong; the field stands beside it.
@@ -135,7 +136,8 @@ func typeName(s *json.SemanticError) string {
 	return map[string]string{"string": "text", "slice": "a list", "struct": "an object"}[s.GoType.Kind().String()]
 }
 
-// identify finds out what an object is that stands alone.
+// identify finds out what an object is that stands alone: by its link to itself, or as only settlements have
+// availableToRefund. Anything else is an error, as a refund taken for a settlement would turn the money round.
 func (o *object) identify() error {
 	for _, l := range o.Links {
 		if l.Rel != "self" {
@@ -158,7 +160,8 @@ func (o *object) identify() error {
 	return nil
 }
 
-// outcomes says what an object tells.
+// outcomes says what an object tells: first the whole, and of a settlement each share of splitpay as a split. Shares of
+// a refund stay with it, as it is one movement that several accounts pay for.
 func (o *object) outcomes(t money.Table) ([]providers.Outcome, error) {
 	whole, err := o.whole(t)
 	if err != nil {
@@ -187,7 +190,8 @@ func (o *object) outcomes(t money.Table) ([]providers.Outcome, error) {
 	return all, nil
 }
 
-// whole says what an object tells, but for its parts.
+// whole says what an object tells, but for its parts. The error is a [fieldError] of what is missing or cannot be: each
+// object has an id, the merchant's reference, a status, an amount and a time.
 func (o *object) whole(t money.Table) (w providers.Outcome, err error) {
 	switch {
 	case o.ID == "":
@@ -258,7 +262,8 @@ func (o *object) payment() (id string) {
 	return id
 }
 
-// amount reads minor units.
+// amount reads minor units. The error names the field: it is no whole number, is more than Paysafe has, or has a
+// currency of no table. An object of the Card Payments API has no currency; it is the payment's then.
 func (o *object) amount(field string, v jsontext.Value, t money.Table) (a money.Amount, err error) {
 	digits := string(v)
 	if digits == "" || strings.Trim(digits, "0123456789") != "" {
@@ -274,7 +279,8 @@ func (o *object) amount(field string, v jsontext.Value, t money.Table) (a money.
 	return money.New(n, money.Currency(o.Currency)), nil
 }
 
-// splits reads splitpay, whose amounts together must not exceed the whole; left is what they leave of it.
+// splits reads splitpay, whose amounts together must not exceed the whole; left is what they leave of it, for the
+// merchant.
 func (o *object) splits(whole money.Amount) (splits []posting.Split, left money.Amount, err error) {
 	left = whole
 	for i, e := range o.Splits {
@@ -297,7 +303,8 @@ func (o *object) splits(whole money.Amount) (splits []posting.Split, left money.
 	return splits, left, nil
 }
 
-// fits tests a percent against the amount that it came to: Paysafe's rounding is not known, so within a unit.
+// fits tests a percent against the amount that it came to: Paysafe's rounding is not known, so within a unit. An amount
+// further off is not of this percent, and one of the two was read wrong.
 func fits(field string, percent jsontext.Value, amount, whole money.Amount) error {
 	if percent == nil || string(percent) == "null" {
 		return nil

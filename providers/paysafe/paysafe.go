@@ -79,7 +79,8 @@ func (Adapter) Formats() []providers.Format {
 	}}
 }
 
-// Open begins to read settlements and refunds.
+// Open begins to read settlements and refunds. The error says that the text is no JSON of theirs, or none at all. What
+// an object has that cannot be is an error of its line, from Next.
 func (Adapter) Open(r io.Reader, o providers.ReportOptions) (providers.Report, error) {
 	in, err := objects.Open(r, "settlements and refunds", "a settlement or a refund", "settlements", "refunds")
 	if err != nil {

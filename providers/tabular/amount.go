@@ -50,7 +50,8 @@ func (s *Sheet) Amount(c Column, cur money.Currency, decimals int,
 	return a, true, nil
 }
 
-// noCurrency says why the currency of an amount is none.
+// noCurrency says why the currency of an amount is none: its cell is empty, or has a code that is neither of ISO 4217
+// nor nor an asset of the table. Without the currency nobody knows how many minor units the amount is.
 func (s *Sheet) noCurrency(c Column, cur money.Currency, text string) error {
 	if cur == "" {
 		return s.Errorf(c, "expected a currency to the amount %s, found none", quoted(text))
@@ -86,8 +87,11 @@ func (s *Sheet) Number(c Column) (string, error) {
 	return sign + n.whole + "." + n.fraction, nil
 }
 
-// quick reads the common case: digits, a point, no more digits than the currency has, and no doubt.
+// quick reads the common case: digits, a point, no more digits than the currency has, and no doubt. ok is false for all
+// else, which need not be wrong: [Options.number] reads it then. A report has several amounts a line, and this needs no
+// memory for them.
 func (o *Options) quick(text string, decimals, exponent int) (minor int64, ok bool) {
+	// A lone comma, an apostrophe or a space is for [Options.number]; so is every number that is long.
 	const most = 17 // digits that surely fit
 	digits := text
 	if digits[0] == '-' {
@@ -110,10 +114,12 @@ func (o *Options) quick(text string, decimals, exponent int) (minor int64, ok bo
 	n := 0
 	if point >= 0 {
 		n = len(digits) - 1 - point
+		// Three digits behind a point may be a group of thousands.
 		if n == 0 || n > decimals || n == 3 && decimals != 3 {
 			return 0, false
 		}
 	}
+	// The zeros that make minor units of it must fit too.
 	if n > exponent || len(digits)+exponent-n > most {
 		return 0, false
 	}
@@ -132,7 +138,8 @@ type number struct {
 	whole, fraction string // one of them may be empty
 }
 
-// number reads a decimal with or without groups. point says that a lone point before three digits is a decimal sign.
+// number reads a decimal with or without groups. point says that a lone point before three digits is a decimal sign: it
+// is with a rate, and with a currency of three decimals.
 func (o *Options) number(text string, point bool) (n number, err error) {
 	bad := func(expected string) (number, error) {
 		return number{}, fmt.Errorf("expected %s, found %s", expected, quoted(text))
@@ -143,9 +150,11 @@ func (o *Options) number(text string, point bool) (n number, err error) {
 	} else if rest, ok := strings.CutPrefix(digits, "\u2212"); ok {
 		digits, negative = rest, true
 	}
+	// Every sign that could be of decimals or of groups cuts the text; which of the two each is comes out below.
 	parts, signs := cutSigns(digits)
 	for i, p := range parts {
 		if p == "" && (i > 0 || len(parts) == 1) || strings.Trim(p, "0123456789") != "" {
+			// 1.23E+05 has lost its last digits when the spreadsheet was saved.
 			if e := strings.TrimLeft(p, "0123456789"); i == len(parts)-1 &&
 				len(e) < len(p) && (e[0] == 'e' || e[0] == 'E') {
 				return bad("digits, not a number shortened by a spreadsheet")
@@ -158,6 +167,7 @@ func (o *Options) number(text string, point bool) (n number, err error) {
 		if err != nil {
 			return bad(err.Error())
 		}
+		// What is behind the last sign is the fraction; what remains has groups, or none.
 		if last := len(signs) - 1; d {
 			n.fraction = parts[last+1]
 			if slices.Contains(signs[:last], signs[last]) {
@@ -173,7 +183,8 @@ func (o *Options) number(text string, point bool) (n number, err error) {
 	return n, nil
 }
 
-// cutSigns cuts digits at everything that may separate them.
+// cutSigns cuts digits at everything that may separate them: points, commas, apostrophes as in Switzerland, and spaces
+// of any width. There is one part more than there are signs.
 func cutSigns(text string) (parts []string, signs []rune) {
 	from := 0
 	for i, r := range text {
@@ -191,7 +202,8 @@ type doubt string
 
 func (d doubt) Error() string { return string(d) }
 
-// decimalSign reports whether the last of the signs is a decimal one. The error is what was expected.
+// decimalSign reports whether the last of the signs is a decimal one. The error is what was expected. With several
+// signs it is one if it differs from the one before: 1.234,56 and 1,234.56, but not 1,234,567.
 func (o *Options) decimalSign(parts []string, signs []rune, point bool) (bool, error) {
 	last, n := signs[len(signs)-1], len(signs)
 	if last != '.' && last != ',' {
@@ -203,6 +215,7 @@ func (o *Options) decimalSign(parts []string, signs []rune, point bool) (bool, e
 	if n > 1 {
 		return signs[n-2] != last, nil
 	}
+	// A lone sign before three digits is in doubt, unless what stands before it cannot be the begin of a group.
 	before, after := parts[0], parts[1]
 	if before == "" || len(after) != 3 || len(before) > 3 || before[0] == '0' || last == '.' && point {
 		return true, nil
@@ -210,7 +223,8 @@ func (o *Options) decimalSign(parts []string, signs []rune, point bool) (bool, e
 	return false, doubt("a decimal sign without doubt (one may be set)")
 }
 
-// grouped reports whether the parts of a whole number are groups of thousands, all with one sign between them.
+// grouped reports whether the parts of a whole number are groups of thousands, all with one sign between them: 12,34 is
+// none, nor is 1.234,567 or 0,123.
 func grouped(parts []string, signs []rune) bool {
 	if len(parts) > 1 && (parts[0] == "" || len(parts[0]) > 3 || parts[0][0] == '0') {
 		return false
@@ -223,7 +237,8 @@ func grouped(parts []string, signs []rune) bool {
 	return true
 }
 
-// minor returns the digits of n in minor units.
+// minor returns the digits of n in minor units. Zeros behind the decimals that the provider uses are taken, any other
+// digit is an error. Whether the digits are too many is for [money.ParseMinor] to say.
 func (n number) minor(decimals, exponent int, cur money.Currency) (string, error) {
 	fraction := strings.TrimRight(n.fraction, "0")
 	if len(fraction) > decimals || len(fraction) > exponent {

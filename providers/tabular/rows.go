@@ -11,7 +11,8 @@ import (
 	"github.com/splitledger/splitledger/providers"
 )
 
-// readHeader reads the header and finds the separator.
+// readHeader reads the header and finds the separator. A file that is no table is told here: binary data, UTF-16, an
+// empty file, or a first line of text longer than names of columns are.
 func (s *Sheet) readHeader() error {
 	text, err := s.firstLine()
 	if err != nil {
@@ -60,7 +61,8 @@ func (s *Sheet) firstLine() ([]byte, error) {
 	}
 }
 
-// separator returns the byte that separates the cells of a header.
+// separator returns the byte that separates the cells of a header: the most frequent of comma, semicolon and tab
+// outside quotes. Spreadsheets write a semicolon where the comma is the decimal sign.
 func separator(header []byte) byte {
 	best, most, inQuotes := byte(','), 0, false
 	var count [256]int
@@ -135,7 +137,8 @@ func (s *Sheet) Next() error {
 	}
 }
 
-// check refuses a row with a cell that is too long, or with two values of one name.
+// check refuses a row with a cell that is too long, or with two values of one name. Of two columns of one name nobody
+// can say which is meant, unless they agree.
 func (s *Sheet) check() error {
 	if s.in.size > maxCell {
 		for i, p := range s.place {
@@ -160,7 +163,7 @@ func (s *Sheet) check() error {
 	return nil
 }
 
-// refuse passes a row over.
+// refuse passes a row over: its cells read as empty, so that nothing of it is taken for the next row's.
 func (s *Sheet) refuse(err *providers.LineError) error {
 	s.cells = s.cells[:0]
 	return err
@@ -187,6 +190,7 @@ func (s *Sheet) pass() (pass bool, err error) {
 			return pass, err
 		}
 	}
+	// What comes behind the end of a whole report and is no header may be a row that was added to it.
 	if s.whole {
 		return false, s.fail(fmt.Errorf("line %d: expected the end or a header after %s, found %s",
 			s.line, s.o.End, quoted(first)))
@@ -197,7 +201,8 @@ func (s *Sheet) pass() (pass bool, err error) {
 	return false, s.wrongCount()
 }
 
-// end says whether the report is whole at the end of the file.
+// end says whether the report is whole at the end of the file. Only a provider that ends its reports with a line of
+// their own lets that be known; else it is [io.EOF].
 func (s *Sheet) end() error {
 	if s.o.End != "" && !s.whole {
 		return fmt.Errorf("%w: expected a last line %s, found the end of the file", ErrTruncated, s.o.End)
@@ -212,6 +217,7 @@ func (s *Sheet) wrongCount() error {
 	if s.open && len(s.cells) < len(s.header) {
 		e.What += " and no line end: the report may be cut short"
 	}
+	// The first cell of the next header stands in one cell with the last of this row, so it is not compared.
 	if s.known(s.cells)*2 >= len(s.header) && len(s.header) > 2 {
 		tail := s.cells[max(0, len(s.cells)-len(s.header)+1):]
 		for i, p := range s.place {
@@ -225,7 +231,8 @@ func (s *Sheet) wrongCount() error {
 	return e
 }
 
-// again reports whether the row has the very names of the header in their places, whatever these look like.
+// again reports whether the row has the very names of the header in their places, whatever these look like: a column
+// may be named by a year, or "3DS2".
 func (s *Sheet) again() bool {
 	if len(s.cells) != len(s.header) {
 		return false
@@ -238,8 +245,8 @@ func (s *Sheet) again() bool {
 	return true
 }
 
-// headerAgain looks whether a row without figures is a header. If it has the names of the first, rows are read
-// in its order from here on.
+// headerAgain looks whether a row without figures is a header. If it has the names of the first, rows are read in its
+// order from here on. A header of another report ends the reading, as its rows would be read under the wrong names.
 func (s *Sheet) headerAgain() (bool, error) {
 	known := s.known(s.cells)
 	filled := 0
@@ -248,6 +255,7 @@ func (s *Sheet) headerAgain() (bool, error) {
 			filled++
 		}
 	}
+	// A row of a few texts, such as a note at the foot of the report, is no header.
 	if known < 2 && (filled < 3 || filled*2 < len(s.header)) {
 		return false, nil
 	}
@@ -261,7 +269,7 @@ func (s *Sheet) headerAgain() (bool, error) {
 	return true, nil
 }
 
-// sameHeader takes the current row for a header.
+// sameHeader takes the current row for a header: it has to have the columns of the first, each as often, in any order.
 func (s *Sheet) sameHeader() error {
 	at := make(map[string][]int, len(s.cells))
 	for i, c := range s.cells {
@@ -271,7 +279,8 @@ func (s *Sheet) sameHeader() error {
 	for i, h := range s.header {
 		f := fold(h)
 		if len(at[f]) == 0 {
-			return fmt.Errorf("line %d: expected a row or the header of line %d again, found a header without column %q", s.line, s.headerLine, h)
+			return fmt.Errorf("line %d: expected a row or the header of line %d again, "+
+				"found a header without column %q", s.line, s.headerLine, h)
 		}
 		place[i], at[f] = at[f][0], at[f][1:]
 	}
@@ -285,7 +294,7 @@ func (s *Sheet) sameHeader() error {
 	return nil
 }
 
-// known counts the cells that are names of columns.
+// known counts the cells that are names of columns, in upper or lower case, with or without spaces.
 func (s *Sheet) known(cells []string) (n int) {
 	for _, c := range cells {
 		if _, ok := s.names[fold(c)]; ok {

@@ -58,6 +58,7 @@ func (s *scanner) peek(off int) (line []byte, took int, err error) {
 			}
 			return nil, 0, s.err
 		}
+		// No line end in all of that: it is no table, or a quote that swallows the rest.
 		if seen > maxRow {
 			return nil, 0, errLong
 		}
@@ -65,7 +66,8 @@ func (s *scanner) peek(off int) (line []byte, took int, err error) {
 	}
 }
 
-// fill reads more behind what is there.
+// fill reads more behind what is there. The buffer grows to the longest row, and not beyond [maxRow] and what one
+// reading gives.
 func (s *scanner) fill() {
 	// What was read already makes room.
 	if s.at > 0 {
@@ -126,13 +128,13 @@ func (s *scanner) next(sep byte, want int, cells []string) (_ []string, line int
 // ends reports whether the reader ends n bytes on, with no line end there.
 func (s *scanner) ends(n int) bool { return n > 0 && s.buf[s.at+n-1] != '\n' }
 
-// take goes on behind a row.
+// take goes on behind a row of so many bytes and lines. Nothing is read of it again.
 func (s *scanner) take(bytes, lines int) {
 	s.at += bytes
 	s.line += lines
 }
 
-// split cuts a line without quotes into cells, which are parts of one string.
+// split cuts a line without quotes into cells, which are parts of one string: one allocation a row.
 func split(text string, sep byte, cells []string) []string {
 	for {
 		i := 0
@@ -146,7 +148,8 @@ func split(text string, sep byte, cells []string) []string {
 	}
 }
 
-// quotes reads a row with quotes in it.
+// quotes reads a row with quotes in it, by RFC 4180: a quote within a quoted cell is doubled, and such a cell may have
+// separators and line ends. Few reports have any, so that this may cost more.
 type quotes struct {
 	*scanner
 	sep  byte
@@ -181,6 +184,7 @@ func (q *quotes) row(cells []string) (_ []string, err error) {
 		}
 		q.rest = q.rest[1:] // the separator
 	}
+	// The header has no want: its row says how many cells there are.
 	if q.want > 0 && q.lines > 1 && (q.lost || len(ends) != q.want) {
 		return cells, faultLost
 	}
@@ -208,7 +212,8 @@ func (q *quotes) nextLine() error {
 	return nil
 }
 
-// bare reads a cell without quotes.
+// bare reads a cell without quotes. One with a quote inside is faulty, as nobody can say where the cell was meant to
+// end.
 func (q *quotes) bare() error {
 	cell := q.rest
 	if i := bytes.IndexByte(cell, q.sep); i >= 0 {
@@ -222,7 +227,8 @@ func (q *quotes) bare() error {
 	return nil
 }
 
-// quoted reads a cell in quotes.
+// quoted reads a cell in quotes, without them. After the closing quote only a separator or the end of the line may
+// come.
 func (q *quotes) quoted() error {
 	for q.rest = q.rest[1:]; ; {
 		i := bytes.IndexByte(q.rest, '"')
@@ -245,7 +251,8 @@ func (q *quotes) quoted() error {
 	}
 }
 
-// goOn takes the rest of the line into the cell and goes on in the next.
+// goOn takes the rest of the line into the cell and goes on in the next. A cell that goes on for more than a row may
+// have is faulty: its closing quote is missing.
 func (q *quotes) goOn() error {
 	q.text = append(append(q.text, q.rest...), '\n')
 	if q.took > maxRow {

@@ -56,7 +56,8 @@ type Column struct{ at int } // 1 + place in header
 // Found reports whether the table has the column.
 func (c Column) Found() bool { return c.at > 0 }
 
-// Open reads the header of a table.
+// Open reads the header of a table. The error is about the options, or says why the file is no table: it is compressed
+// in a way that is not read here, is binary, or has no header. Rows are read by [Sheet.Next].
 func Open(r io.Reader, o Options) (*Sheet, error) {
 	if err := o.check(); err != nil {
 		return nil, err
@@ -217,7 +218,7 @@ func (s *Sheet) Errorf(c Column, format string, args ...any) *providers.LineErro
 	return e
 }
 
-// fail ends the reading with err.
+// fail ends the reading with err, which every later call of [Sheet.Next] returns too.
 func (s *Sheet) fail(err error) error {
 	if s.err == nil {
 		s.err = err
@@ -226,7 +227,7 @@ func (s *Sheet) fail(err error) error {
 	return s.err
 }
 
-// fold returns a column's name without what does not count in it.
+// fold returns a column's name without what does not count in it: versions of one report differ in capitals and spaces.
 func fold(name string) string {
 	return strings.ToLower(strings.Map(func(r rune) rune {
 		if r == ' ' || r == '\t' || r == '\u00a0' {
@@ -236,7 +237,7 @@ func fold(name string) string {
 	}, name))
 }
 
-// trim cuts white space off both ends.
+// trim cuts white space off both ends. It looks at ASCII alone, as it is called for each cell.
 func trim(s string) string {
 	for s != "" && blank(s[0]) {
 		s = s[1:]
@@ -263,7 +264,8 @@ func short(s string) string {
 	return s
 }
 
-// quoted returns a cell for an error message.
+// quoted returns a cell for an error message, in quotes, so that a space at its end is seen. A long one is cut: a cell
+// may have a whole file in it, or somebody's data.
 func quoted(s string) string {
 	if len(s) > most {
 		return fmt.Sprintf("%q and more", strings.ToValidUTF8(s[:most], ""))

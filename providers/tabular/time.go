@@ -24,6 +24,7 @@ func (s *Sheet) Time(c Column, zone Column) (time.Time, error) {
 		}
 		return t, nil
 	}
+	// A time with an offset of its own says more than the zone's column, which is not looked at then.
 	in, err := s.zoneIn(zone)
 	if err != nil {
 		return time.Time{}, err
@@ -34,7 +35,7 @@ func (s *Sheet) Time(c Column, zone Column) (time.Time, error) {
 	return s.sheetTime(c, text, in)
 }
 
-// offset reports whether a time ends in an offset from UTC.
+// offset reports whether a time ends in an offset from UTC, behind its seconds: the minus signs of a date do not count.
 func offset(text string) bool {
 	if text[len(text)-1] == 'Z' {
 		return true
@@ -56,7 +57,8 @@ func (s *Sheet) isoTime(c Column, text string, in *time.Location) (time.Time, er
 	return time.Time{}, s.Errorf(c, "expected a time such as 2026-03-10 09:15:21, found %s", quoted(text))
 }
 
-// quickTime reads the common case, "2006-01-02 15:04:05".
+// quickTime reads the common case, "2006-01-02 15:04:05", as [time.Parse] takes a good part of the time that a report
+// takes. ok is false for all else, which may be right: [time.Parse] says.
 func quickTime(text string, in *time.Location) (time.Time, bool) {
 	const layout = "0000-00-00 00:00:00"
 	if len(text) != len(layout) {
@@ -80,9 +82,13 @@ func quickTime(text string, in *time.Location) (time.Time, bool) {
 	return time.Date(n[0], time.Month(n[1]), n[2], n[3], n[4], n[5], 0, in), true
 }
 
-// sheetTime reads a time as spreadsheets write it.
+// sheetTime reads a time as spreadsheets write it: a date with slashes, points or dashes, and a clock of 12 or 24
+// hours, without seconds perhaps. A date of which day and month could be either is refused unless [Options] say the
+// order.
 func (s *Sheet) sheetTime(c Column, text string, in *time.Location) (time.Time, error) {
 	date, clock, _ := strings.Cut(text, " ")
+	// The order of the options decides where it is needed: 2/11/25 is the second of November or the eleventh of
+	// February.
 	var layout string
 	switch s.o.Dates {
 	case "dmy":
@@ -94,6 +100,7 @@ func (s *Sheet) sheetTime(c Column, text string, in *time.Location) (time.Time, 
 	if sign == "" || strings.Count(date, sign[:1]) != 2 || !strings.Contains("/.-", sign[:1]) {
 		return time.Time{}, s.Errorf(c, "expected a time such as 2026-03-10 09:15:21, found %s", quoted(text))
 	}
+	// A year of four digits in front says the order by itself; behind, only the options can.
 	parts := strings.Split(date, sign[:1])
 	switch {
 	case len(parts[0]) == 4:
@@ -107,6 +114,7 @@ func (s *Sheet) sheetTime(c Column, text string, in *time.Location) (time.Time, 
 		layout += "2006"
 	}
 	clock = strings.ToUpper(trim(clock))
+	// A date without a clock is its midnight in the zone.
 	for _, l := range []string{"", " 15:04", " 15:04:05", " 3:04 PM", " 3:04:05 PM"} {
 		t, err := time.ParseInLocation(layout+l, strings.TrimRight(strings.Join(parts, "/")+" "+clock, " "), in)
 		if err == nil {

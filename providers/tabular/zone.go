@@ -6,7 +6,9 @@ import (
 	"time"
 )
 
-// zoneIn returns the zone that a cell names; where it is empty, or a name that is not known, that of the options.
+// zoneIn returns the zone that a cell names; where it is empty, or a name that is not known, that of the options. A
+// report mostly has one zone, so the last name is kept. An unknown name is an error where the options have no zone: in
+// the wrong one a time may be of another day, and of another month's books.
 func (s *Sheet) zoneIn(c Column) (*time.Location, error) {
 	name := s.cell(c)
 	if name == "" && s.o.Zone == nil {
@@ -35,7 +37,8 @@ var minutes = map[string]int{
 	"AEST": 600, "AEDT": 660, "NZST": 720, "NZDT": 780,
 }
 
-// zoneOf returns the zone of a name, nil if there is none: "CET", "Asia/Jakarta", "+0700", "+0000 UTC", "UTC+7".
+// zoneOf returns the zone of a name, nil if there is none: "CET", "Asia/Jakarta", "+0700", "+0000 UTC", "UTC+7". Names
+// with a slash are of the IANA database, and have summer time; abbreviations are one offset all year.
 func zoneOf(name string) *time.Location {
 	if m, ok := minutes[strings.ToUpper(name)]; ok {
 		return time.FixedZone(name, m*60)
@@ -53,7 +56,7 @@ func zoneOf(name string) *time.Location {
 	return offsetZone(text)
 }
 
-// offsetZone reads "+0700", "+07:00" and "+7".
+// offsetZone reads "+0700", "+07:00" and "+7"; nil for anything else. No zone is more than 14 hours from UTC.
 func offsetZone(text string) *time.Location {
 	if len(text) < 2 || text[0] != '+' && text[0] != '-' {
 		return nil

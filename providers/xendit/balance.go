@@ -9,16 +9,20 @@ import (
 	"github.com/splitledger/splitledger/providers/tabular"
 )
 
-// balance reads the balance report.
+// balance reads the balance report: each line is one movement of the balance of one business, in major units without a
+// sign. Side says whether it came in or went out, after what the balance was then.
 type balance struct {
 	line
 	account string
 
+	// part says whether the line is the transaction itself, its fee or its tax; side is DEBIT or CREDIT.
 	product, transaction, kind, part, reference, currency, amount, after, side, description tabular.Column
-	settled, completed, created, createdISO, zone                                           tabular.Column
+	// A version of the report has some of these times.
+	settled, completed, created, createdISO, zone tabular.Column
 }
 
-// openBalance finds the columns. The error names all that are missing at once.
+// openBalance finds the columns. The error names all that are missing at once. Older versions of the report lack the
+// columns that are not needed here.
 func openBalance(s *tabular.Sheet, o providers.ReportOptions) (providers.Report, error) {
 	c := tabular.Columns{Sheet: s}
 	b := &balance{
@@ -65,7 +69,7 @@ func (b *balance) Next() (providers.Outcome, error) {
 	return o, nil
 }
 
-// money reads by how much the line moved the balance.
+// money reads by how much the line moved the balance. Net has the sign of the side, CREDIT above 0; Amount has none.
 func (b *balance) money(o *providers.Outcome) error {
 	cur, err := b.line.currency(b.currency)
 	if err != nil {
@@ -121,7 +125,8 @@ func (b *balance) meaning(o *providers.Outcome) error {
 	return nil
 }
 
-// movement reads a transaction, or one that is undone.
+// movement reads a transaction, or one that is undone. out is the side of the transaction itself, also where the line
+// undoes it. A payment has a line for each account it reached, so splits and refunds are parts.
 func (b *balance) movement(o *providers.Outcome, k *transactionType, out, undone bool) error {
 	if out && k.out == "" || !out && k.in == "" {
 		return b.wrongSide()
@@ -145,7 +150,8 @@ func (b *balance) movement(o *providers.Outcome, k *transactionType, out, undone
 	return nil
 }
 
-// fee reads a cost, or one that is given back.
+// fee reads a cost, or one that is given back, which is a fee below 0. A fee's line has no amount: its fees are all of
+// it.
 func (b *balance) fee(o *providers.Outcome, f posting.Fee, out bool) error {
 	if !out {
 		return b.wrongSide()
@@ -158,7 +164,8 @@ func (b *balance) fee(o *providers.Outcome, f posting.Fee, out bool) error {
 	return nil
 }
 
-// wrongSide refuses a line whose side contradicts its type.
+// wrongSide refuses a line whose side contradicts its type, such as the DEBIT of a payment: one of the two columns is
+// wrong, and either could be.
 func (b *balance) wrongSide() error {
 	side, want := b.Text(b.side), "DEBIT"
 	if side == want {
@@ -167,7 +174,7 @@ func (b *balance) wrongSide() error {
 	return b.Errorf(b.side, "expected %s for the %s of a %s, found %s", want, b.Text(b.part), b.Text(b.kind), side)
 }
 
-// reason returns what Xendit calls the line.
+// reason returns what Xendit calls the line, with its description, for people.
 func (b *balance) reason() string {
 	reason := b.Text(b.kind) + " " + b.Text(b.part)
 	if d := b.Text(b.description); d != "" {

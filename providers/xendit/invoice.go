@@ -50,6 +50,7 @@ func (m *message) invoice() ([]providers.Outcome, error) {
 	if d.Currency == "" {
 		d.Currency = "IDR"
 	}
+	// The buyer may pay another amount than was asked for, where the invoice allows it: what was paid counts.
 	amount, times := d.Amount, []string{d.Updated}
 	if paid, given, err := optional(d.Paid, d.Currency); err != nil {
 		return nil, m.errorf("paid_amount: %w", err)

@@ -39,7 +39,8 @@ func parseMajor(s string, c money.Currency, t money.Table) (money.Amount, error)
 	return t.ParseMajor(whole, c)
 }
 
-// formatMajor writes an amount as Xendit takes it, without zeros at the end of its decimals.
+// formatMajor writes an amount as Xendit takes it, without zeros at the end of its decimals. One with more decimals
+// than Xendit takes is refused, never rounded: the books have the exact amount.
 func formatMajor(a money.Amount, t money.Table) (string, error) {
 	c := a.Currency()
 	if _, ok := t.Exponent(c); !ok {
@@ -74,7 +75,7 @@ func clipText(s string) string {
 	return s
 }
 
-// clip returns as much of a text as an error message should have.
+// clip returns as much of a text as an error message should have, in bytes.
 func clip(s string) string {
 	const most = 60
 	if len(s) > most {

@@ -39,6 +39,7 @@ func (m *message) split() ([]providers.Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
+	// A route without destination is the platform's own; then its reference has to say which it is.
 	if d.Reference == "" && d.Destination == "" {
 		return nil, m.errorf("expected a reference_id or a destination_account_id, found neither")
 	}
@@ -47,6 +48,8 @@ func (m *message) split() ([]providers.Outcome, error) {
 		return nil, err
 	}
 	o.Reference, o.ProviderReference = d.PaymentReference, d.Payment
+	// The amount is the route's and not the payment's, so it is a part; the money comes from the business that took the
+	// payment.
 	o.Split, o.Account, o.Part = d.Reference, d.Destination, true
 	o.Movement, o.Counterparty = d.ID, d.Source
 	if o.Reason = d.Failure; kind == providers.SplitFailed && o.Reason == "" {
@@ -73,28 +76,34 @@ var paymentKinds = map[string]map[string]providers.Kind{
 		"CANCELED": providers.Cancelled, "EXPIRED": providers.Cancelled},
 }
 
-// payment reads what became of a payment; a capture of it in parts is an outcome each.
+// paymentData is the data of an event of a payment. Amount is what was asked for, in major units; what was taken of it
+// is in the captures, each with an id and a time of its own.
+type paymentData struct {
+	Payment   string         `json:"payment_id"`
+	Business  string         `json:"business_id"`
+	Reference string         `json:"reference_id"`
+	Status    string         `json:"status"`
+	Failure   string         `json:"failure_code"`
+	Amount    jsontext.Value `json:"request_amount"`
+	Currency  money.Currency `json:"currency"`
+	Created   string         `json:"created"`
+	Updated   string         `json:"updated"`
+	Captures  []struct {
+		ID     string         `json:"capture_id"`
+		Amount jsontext.Value `json:"capture_amount"`
+		At     string         `json:"capture_timestamp"`
+	} `json:"captures"`
+}
+
+// payment reads what became of a payment; a capture of it in parts is an outcome each. A payment.capture without
+// captures, as methods have it that cannot capture in parts, is one capture of the whole. An authorisation moves no
+// money.
 func (m *message) payment() ([]providers.Outcome, error) {
 	kinds, ok := paymentKinds[m.Event]
 	if !ok {
 		return m.unknown()
 	}
-	var d struct {
-		Payment   string         `json:"payment_id"`
-		Business  string         `json:"business_id"`
-		Reference string         `json:"reference_id"`
-		Status    string         `json:"status"`
-		Failure   string         `json:"failure_code"`
-		Amount    jsontext.Value `json:"request_amount"`
-		Currency  money.Currency `json:"currency"`
-		Created   string         `json:"created"`
-		Updated   string         `json:"updated"`
-		Captures  []struct {
-			ID     string         `json:"capture_id"`
-			Amount jsontext.Value `json:"capture_amount"`
-			At     string         `json:"capture_timestamp"`
-		} `json:"captures"`
-	}
+	var d paymentData
 	if err := m.data(&d); err != nil {
 		return nil, err
 	}
@@ -125,6 +134,7 @@ func (m *message) payment() ([]providers.Outcome, error) {
 			return nil, err
 		}
 		o.Reference, o.ProviderReference, o.Account = d.Reference, d.Payment, d.Business
+		// The payment's own id names no movement: a later capture would be found under it too.
 		if f.id != d.Payment {
 			o.Movement = f.id
 		}
@@ -143,7 +153,8 @@ var refundKinds = map[string]map[string]providers.Kind{
 	"refund.failed":    {"FAILED": providers.RefundFailed, "CANCELLED": providers.RefundFailed},
 }
 
-// refund reads what became of a refund. Its reference_id is the refund's; the payment has only Xendit's ids.
+// refund reads what became of a refund. Its reference_id is the refund's; the payment has only Xendit's ids. The
+// account is that of the business whose webhook it is, as Xendit takes the refund from whoever took the payment.
 func (m *message) refund() ([]providers.Outcome, error) {
 	kinds, ok := refundKinds[m.Event]
 	if !ok {
@@ -183,6 +194,7 @@ func (m *message) refund() ([]providers.Outcome, error) {
 	if o.ProviderReference = d.Payment; o.ProviderReference == "" {
 		o.ProviderReference = d.Request
 	}
+	// A refund that failed cost nothing: the fee in it is what it would have cost.
 	if kind == providers.RefundFailed {
 		if o.Reason = d.Failure; o.Reason == "" {
 			o.Reason = d.Status
@@ -193,6 +205,7 @@ func (m *message) refund() ([]providers.Outcome, error) {
 	if err != nil {
 		return nil, m.errorf("refund_fee_amount: %w", err)
 	}
+	// Of no more particular type: Xendit says only that it is a fee of the refund.
 	if given && !fee.IsZero() {
 		o.Fees = []posting.Fee{{Type: posting.FeeGeneral, Amount: fee}}
 	}
@@ -294,7 +307,8 @@ func (m *message) report() ([]providers.Outcome, error) {
 	}}, nil
 }
 
-// unknown passes on an event that this package does not know.
+// unknown passes on an event that this package does not know, as Other: its names are shown, and nothing is booked. It
+// is no error, as Xendit would then send it again up to seven times.
 func (m *message) unknown() ([]providers.Outcome, error) {
 	at, err := m.at()
 	if err != nil {

@@ -5,7 +5,8 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
-// moved is what a line of the transactions report says of money.
+// moved is what a line of the transactions report says of money. All of it is in one currency: a line with two is
+// refused.
 type moved struct {
 	amount money.Amount // as written
 	out    bool         // it went out, or was to
@@ -23,7 +24,8 @@ func (m *moved) effect() money.Amount {
 	return money.Sum(a.Currency(), a, m.total.Neg())
 }
 
-// money reads the amounts of a line, and checks that they add up: Net Amount is Amount after fee and VAT.
+// money reads the amounts of a line, and checks that they add up: Net Amount is Amount after fee and VAT. The sign of
+// the amount says which way the money went where a type has both.
 func (t *transactions) money(k *transactionType) (m moved, err error) {
 	cur, err := t.line.currency(t.currency)
 	if err != nil {
@@ -69,6 +71,7 @@ func (t *transactions) costs(m *moved, net money.Amount) error {
 		return err
 	}
 	withheld := money.Sum(cur, third, own)
+	// Tried in turn: what is withheld is off the net amount, it is not, and no fee is.
 	for _, fees := range [][2]money.Amount{{money.Sum(cur, fee, withheld), vat}, {fee, vat}, {}} {
 		total := money.Sum(cur, fees[0], fees[1])
 		if fees[0].Currency() == "" && t.Text(t.deduction) != "INDIRECT" {
@@ -79,6 +82,7 @@ func (t *transactions) costs(m *moved, net money.Amount) error {
 			return nil
 		}
 	}
+	// The message has the first of the three, which is what the columns say.
 	want := money.Sum(cur, m.amount, fee.Neg(), vat.Neg(), withheld.Neg())
 	return t.Errorf(t.net, "expected %s, the amount without fee, tax and what is withheld, found %s",
 		t.table.Format(want), t.table.Format(net))
@@ -94,7 +98,8 @@ func (m *moved) addsUp(net, fees money.Amount) bool {
 	return m.out && m.amount.Sign() > 0 && money.Sum(net.Currency(), m.amount, fees).Equal(net)
 }
 
-// take notes a fee and its tax, each as a fee of its own kind, and what the line comes to.
+// take notes a fee and its tax, each as a fee of its own kind, and what the line comes to. The tax is of the fee, so
+// that whoever bears the fee bears its tax.
 func (m *moved) take(fee, vat, total money.Amount) {
 	m.total = total
 	if !fee.IsZero() {

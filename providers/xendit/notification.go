@@ -93,7 +93,8 @@ type message struct {
 	body     []byte
 }
 
-// outcomes returns what a webhook tells.
+// outcomes returns what a webhook tells, by the part of its event before the first point. One without an event is an
+// invoice's if it has an external_id, and otherwise a report's.
 func (m *message) outcomes() ([]providers.Outcome, error) {
 	family, _, _ := strings.Cut(m.Event, ".")
 	switch {
@@ -145,7 +146,7 @@ func (m *message) names(fields ...string) error {
 	return nil
 }
 
-// A fact is what the payloads have in common.
+// A fact is what the payloads have in common. An amount is in major units, as in all of Xendit's messages.
 type fact struct {
 	id, status string
 	amount     jsontext.Value
@@ -167,7 +168,8 @@ func (m *message) outcome(kind providers.Kind, f fact) (o providers.Outcome, err
 	return o, err
 }
 
-// at returns the first time that is given, else when the webhook was sent, else when it came in.
+// at returns the first time that is given, else when the webhook was sent, else when it came in. Times are of RFC 3339;
+// any other is an error.
 func (m *message) at(times ...string) (time.Time, error) {
 	for _, text := range append(times, m.Created) {
 		if text == "" {
@@ -201,7 +203,8 @@ func number(v jsontext.Value, c money.Currency) (money.Amount, error) {
 	return a, nil
 }
 
-// optional reads an amount that may be missing or null.
+// optional reads an amount that may be missing or null; given is false then. An amount below 0 is refused by
+// [parseMajor].
 func optional(v jsontext.Value, c money.Currency) (a money.Amount, given bool, err error) {
 	text := string(v)
 	switch v.Kind() {

@@ -146,7 +146,8 @@ func (w Writer) Refund(e *posting.Event, paymentRequest string, why RefundReason
 		return nil, refuse("splits", "expected no splits, as a refund gives none back at Xendit, found %d",
 			len(e.Splits))
 	case !strings.HasPrefix(paymentRequest, "pr-"):
-		return nil, refuse("payment_request_id", "expected the id of a payment request, pr-…, found %q", paymentRequest)
+		return nil, refuse("payment_request_id", "expected the id of a payment request, pr-…, found %q",
+			paymentRequest)
 	case !slices.Contains([]RefundReason{Fraudulent, Duplicate, RequestedByCustomer, Cancellation, Others}, why):
 		return nil, refuse("reason",
 			"expected FRAUDULENT, DUPLICATE, REQUESTED_BY_CUSTOMER, CANCELLATION or OTHERS, found %q", string(why))
@@ -195,7 +196,8 @@ func (w Writer) Transfer(e *posting.Event) (*Transfer, error) {
 	return r, err
 }
 
-// business returns the business of an account; no account is the platform.
+// business returns the business of an account, "" where it has none; no account is the platform. An error of the
+// caller's ID is one of the field, so that a person sees which account has no business.
 func (w Writer) business(account accounts.ID, field string) (string, error) {
 	if account == "" {
 		account = accounts.Platform
@@ -218,7 +220,7 @@ func nowhere(account accounts.ID, field string) error {
 	return refuse(field, "expected an account whose business at Xendit is known, found %q", string(account))
 }
 
-// amount writes an amount above zero in major units.
+// amount writes an amount above zero in major units, as a number of JSON with all of its digits.
 func (w Writer) amount(a money.Amount, field string) (json.Number, error) {
 	if a.Sign() <= 0 {
 		return "", refuse(field, "expected an amount above 0, found %s", a)

@@ -14,10 +14,14 @@ type transactions struct {
 	line
 	account string
 
+	// transaction, product, request and capture are ids of Xendit's, reference the platform's own; which of the last
+	// refers to what depends on the kind, see [transactionType].
 	status, kind, reference, transaction, product, request, capture, failure, description tabular.Column
 
+	// In major units. The two withheld are taxes that are kept back for the state, by a third party and by Xendit.
 	currency, amount, net, fee, vat, thirdWithheld, withheld, deduction, netCurrency tabular.Column
 
+	// settlement is a status, the others are times. Of the two that say when it was settled, actual comes first.
 	settlement, actual, settled, paid, updated, created, zone tabular.Column
 }
 
@@ -64,7 +68,8 @@ func openTransactions(s *tabular.Sheet, o providers.ReportOptions) (providers.Re
 // Format returns the name of the report.
 func (t *transactions) Format() string { return transactionsReport }
 
-// Next reads a line, which is a transaction.
+// Next reads a line, which is a transaction with its fee and tax. One that is not settled yet is Captured, and moves no
+// balance.
 func (t *transactions) Next() (providers.Outcome, error) {
 	if err := t.Sheet.Next(); err != nil {
 		return providers.Outcome{}, err
@@ -76,7 +81,8 @@ func (t *transactions) Next() (providers.Outcome, error) {
 	return o, nil
 }
 
-// read reads a line into an outcome that has its account and number.
+// read reads a line into an outcome that has its account and number. Amounts are read first: which way the money went
+// says what the ids name.
 func (t *transactions) read(o *providers.Outcome) error {
 	if err := t.Uncut(t.kind, t.transaction, t.product, t.reference, t.request, t.capture); err != nil {
 		return err
@@ -91,6 +97,7 @@ func (t *transactions) read(o *providers.Outcome) error {
 	}
 	o.Amount = m.amount.Abs()
 	k.name(o, t.Text(t.transaction), t.Text(t.product), t.Text(t.reference), m.out)
+	// Older products have the id of the request alone.
 	if o.ProviderReference == "" {
 		o.ProviderReference = t.Text(t.request)
 	}
@@ -123,10 +130,12 @@ func (t *transactions) unknown(o *providers.Outcome) error {
 	return t.time(o)
 }
 
-// outcome reads what the line comes to.
+// outcome reads what the line comes to, by its status and whether it is settled. A report may have the transaction
+// again later with another status, under the same id.
 func (t *transactions) outcome(o *providers.Outcome, k *transactionType, m moved) error {
 	reference := t.Text(t.reference)
 	o.Kind = providers.Other
+	// A payment that is not settled was captured: its money is not in the balance yet.
 	switch status := t.Text(t.status); status {
 	case "SUCCESS":
 		settled, err := t.isSettled(m.out)
@@ -161,7 +170,8 @@ func (t *transactions) outcome(o *providers.Outcome, k *transactionType, m moved
 	return nil
 }
 
-// undone reads a line of a transaction that never went through, or was undone.
+// undone reads a line of a transaction that never went through, or was undone. Money that was on hold for a payout is
+// back in the balance, so the net of one that failed is 0.
 func (t *transactions) undone(o *providers.Outcome, k *transactionType, m moved, status string) error {
 	o.Kind, o.Reason = k.kindFailed(t.Text(t.reference)), t.reason()
 	if o.Kind == providers.PayoutFailed {
@@ -200,7 +210,8 @@ func (t *transactions) isSettled(out bool) (bool, error) {
 	return false, t.Errorf(t.settlement, "expected Pending, Settled or Early settled, found %q", clip(s))
 }
 
-// reason returns what Xendit calls the line.
+// reason returns what Xendit calls the line, for people: type, status and settlement, and why it failed or its
+// description.
 func (t *transactions) reason() string {
 	reason := t.Text(t.kind) + " " + t.Text(t.status)
 	if s := t.Text(t.settlement); s != "" {

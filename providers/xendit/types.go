@@ -124,7 +124,8 @@ func (k *transactionType) name(o *providers.Outcome, id, product, reference stri
 // isPayment reports whether an id of Xendit's is a payment's. Older products' ids do not tell.
 func isPayment(id string) bool { return len(id) > 3 && id[:3] == "py-" }
 
-// kindOf returns the kind of a transaction that went through.
+// kindOf returns the kind of a transaction that went through. A reference is a route's: without one the transaction is
+// no split, whatever its type is called.
 func (k *transactionType) kindOf(out bool, reference string) providers.Kind {
 	switch {
 	case reference == "" && k.bare != "":
@@ -143,7 +144,8 @@ func (k *transactionType) kindUndone(reference string) providers.Kind {
 	return k.undone
 }
 
-// kindFailed returns the kind of a transaction that never went through.
+// kindFailed returns the kind of a transaction that never went through. Only a payment has another one than if it was
+// undone: it failed to settle, and no capture was reversed.
 func (k *transactionType) kindFailed(reference string) providers.Kind {
 	if k.failed != "" {
 		return k.failed

@@ -136,7 +136,7 @@ func (l line) currency(c tabular.Column) (money.Currency, error) {
 	return cur, nil
 }
 
-// amount reads an amount in major units; an empty cell is zero if it may be.
+// amount reads an amount in major units; an empty cell is zero if it may be, as those of fees that were not charged.
 func (l line) amount(c tabular.Column, cur money.Currency, mayBeEmpty bool) (money.Amount, error) {
 	a, given, err := l.Amount(c, cur, decimals(cur, l.table), l.table)
 	if err == nil && !given {
@@ -148,7 +148,8 @@ func (l line) amount(c tabular.Column, cur money.Currency, mayBeEmpty bool) (mon
 	return a, err
 }
 
-// first reads the first time that is given; the zero time if none is.
+// first reads the first time that is given; the zero time if none is. Versions of the reports have times under several
+// names, of which the most exact is asked for first.
 func (l line) first(zone tabular.Column, times ...tabular.Column) (time.Time, error) {
 	for _, c := range times {
 		if l.Text(c) != "" {

@@ -15,7 +15,7 @@
 //	statuses = count (account status[1])*                  flag 3
 //	updates  = count (account details)*                    version 2: what is kept with accounts
 //	details  = str?holder count(str str)* count(symbol int)*
-//	keys     = count (space[1] str back)*                  back: how many records before the hash last occurred; 0: never
+//	keys     = count (space[1] str back)*                  back: how many records before the hash last was; 0: never
 //	entries  = (str?reference count posting*)*             as many as the journal's frame says
 //	posting  = tag[1] account symbol?currency symbol?type int(amount) int(balance) chain? backdated?
 //	           (str reference)? (str reason)?

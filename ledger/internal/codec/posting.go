@@ -8,7 +8,8 @@ import (
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
-// Posting writes one posting of a record, with what the chain of its sub-balance says of it.
+// Posting writes one posting of a record, with what the chain of its sub-balance says of it. Which fields there are
+// stands in the tag: currency and type are left out where they are those of the posting before, as they mostly are.
 func (e *RecordEncoder) Posting(p *Posting, n *Node, record uint64) {
 	tag := p.Sub
 	if p.Currency == e.currency {
@@ -99,7 +100,8 @@ func (r *Reader) posting(p *ChainedPosting, record uint64) {
 	}
 }
 
-// chain reads the pointers to earlier postings.
+// chain reads the pointers to earlier postings: the one before of the same sub-balance, and one further back by which a
+// search skips many. A pointer that cannot be is an error of the record, before anything follows it.
 func (r *Reader) chain(record uint64, n *Node) {
 	back, index := r.Uint(), r.Uint()
 	if back >= record || index >= MaxPostings {
@@ -121,7 +123,7 @@ func (r *Reader) chain(record uint64, n *Node) {
 	}
 }
 
-// Behind refuses a node at a place that points forward, or to itself.
+// Behind refuses a node at a place that points forward, or to itself. Whoever follows a chain would else never end.
 func (n *Node) Behind(place Position) error {
 	if n.Prev >= place || n.Jump > n.Prev {
 		return damaged(place.Record(), "a posting points forward")
@@ -182,7 +184,8 @@ func DecodePosting(rec journal.Record, index int, p *ChainedPosting, scratch *Re
 	return 0, noPosting(rec.Number)
 }
 
-// noPosting is the damage of a chain that leads to a posting which the record does not have.
+// noPosting is the damage of a chain that leads to a posting which the record does not have: the record or the one that
+// points to it was changed.
 func noPosting(record uint64) error {
 	return damaged(record, "a later posting points to one that is not there")
 }

@@ -31,12 +31,12 @@ import (
 // is not in a checkpoint is as it was in the one before, and so on back to the first, which has all. Now and then all
 // are merged into one: of each account the newest.
 //
-//	header frame*              integers are uvarints, but for length; the header is that of [lsm.Header], with no counts
+//	header frame*              integers are uvarints, but for length; the header is [lsm.Header]'s, with no counts
 //	frame   = length[4] sum[16] kind[1] rest; the length little-endian; the sum begins the SHA-256 of kind and rest
 //	'a'     = account*         in any order, each once
 //	account = number id kind[1] status[1] holder metadata overdraft balances
 //	'z'     = start end symbols assets accounts since?   the last frame: blocks' heads, the symbols, how many accounts
-//	                           there are in all, and the start of the checkpoint before, missing where this one has all
+//	                           there are in all, and the start of the checkpoint before, none where this one has all
 //	balances = count (symbol sub[1] int(balance) varint(latest) count skips*)*
 //
 // The sum that a manifest has of a checkpoint is the SHA-256 of its header and the sums of its frames, in order.
@@ -60,6 +60,7 @@ type End struct {
 	Since    journal.Head // start of the checkpoint before, zero if there is none
 }
 
+// appendText writes a text behind its length.
 func appendText[T ~string](b []byte, s T) []byte {
 	b = binary.AppendUvarint(b, uint64(len(s)))
 	return append(b, s...)
@@ -106,8 +107,10 @@ type Account struct {
 	encoded   []byte
 }
 
-// A SubBalance is one sub-balance of an account in one currency.
+// A SubBalance is one sub-balance of an account in one currency, with the end of its chain of postings.
 type SubBalance struct {
+	// Currency is a symbol, Balance in minor units, Latest the greatest effective time so far in nanoseconds since
+	// 1970.
 	Currency uint64
 	Balance  money.Int
 	Latest   int64
@@ -115,7 +118,8 @@ type SubBalance struct {
 	Sub      uint8
 }
 
-// read takes the next account of a frame apart.
+// read takes the next account of a frame apart. The error is that of a layout which is broken; a checksum has been
+// compared before, so that this is a mistake of a program.
 func (a *Account) read(r *codec.Reader) error {
 	frame := r.B
 	a.Number, a.ID = r.Uint(), r.Bytes()
@@ -160,7 +164,7 @@ func (a *Account) Next(r *codec.Reader, have []bool) (bool, error) {
 	return false, nil
 }
 
-// Public makes the account but for its id.
+// Public makes the account but for its id, which the caller makes together with those of other accounts.
 func (a *Account) Public() accounts.Account {
 	p := accounts.Account{Kind: a.kind, Status: a.status, Holder: string(a.holder)}
 	p.Overdraft = append(p.Overdraft, a.overdraft...)
@@ -173,7 +177,7 @@ func (a *Account) Public() accounts.Account {
 	return p
 }
 
-// appendHead writes the head of a journal.
+// appendHead writes the head of a journal: its numbers, then its hash.
 func appendHead(b []byte, h journal.Head) []byte {
 	for _, v := range []uint64{h.Block, h.Record, h.Entry, uint64(h.Time)} {
 		b = binary.AppendUvarint(b, v)
@@ -181,7 +185,7 @@ func appendHead(b []byte, h journal.Head) []byte {
 	return append(b, h.Hash[:]...)
 }
 
-// readHead reads what appendHead wrote.
+// readHead reads what appendHead wrote. A head that is cut short is the reader's error.
 func readHead(r *codec.Reader) (h journal.Head) {
 	h = journal.Head{Block: r.Uint(), Record: r.Uint(), Entry: r.Uint(), Time: int64(r.Uint())}
 	if len(r.B) < len(h.Hash) {
@@ -192,7 +196,8 @@ func readHead(r *codec.Reader) (h journal.Head) {
 	return h
 }
 
-// Append writes the last frame.
+// Append writes the last frame, with all by which the checkpoint can be used without another look at the journal's
+// records before it.
 func (e *End) Append(b []byte) []byte {
 	b = appendHead(appendHead(b, e.Start), e.End)
 	b = binary.AppendUvarint(b, uint64(len(e.Symbols)))
@@ -210,7 +215,7 @@ func (e *End) Append(b []byte) []byte {
 	return b
 }
 
-// readEnd reads what [End.Append] wrote.
+// readEnd reads what [End.Append] wrote. Whether its numbers can be is for [Chain.Check] to say.
 func readEnd(r *codec.Reader) (e End) {
 	e.Start, e.End = readHead(r), readHead(r)
 	for range r.Count() {
@@ -227,7 +232,7 @@ func readEnd(r *codec.Reader) (e End) {
 	return e
 }
 
-// A CheckpointWriter writes the frames of a checkpoint.
+// A CheckpointWriter writes the frames of a checkpoint to a file, which counts only after [CheckpointWriter.Finish].
 type CheckpointWriter struct {
 	origin Origin
 	file   *os.File
@@ -252,12 +257,13 @@ func CreateCheckpoint(path string, o Origin) (*CheckpointWriter, error) {
 	return w, nil
 }
 
-// File returns the finished checkpoint as a manifest names it.
+// File returns the finished checkpoint as a manifest names it, with the sum of its frames' sums.
 func (w *CheckpointWriter) File() File {
 	return File{filepath.Base(w.file.Name()), journal.Hash(w.sums.Sum(nil))}
 }
 
-// Accounts writes accounts as [AppendAccount] and [AppendSubBalance] have made them.
+// Accounts writes accounts as [AppendAccount] and [AppendSubBalance] have made them. They are collected until they make
+// a frame, so that a frame can be read by itself and is neither small nor large.
 func (w *CheckpointWriter) Accounts(b []byte) error {
 	w.batch = append(w.batch, b...)
 	if len(w.batch) < FrameTarget {
@@ -268,7 +274,8 @@ func (w *CheckpointWriter) Accounts(b []byte) error {
 	return err
 }
 
-// frame writes a frame. Its error may be that of an earlier write, which a bufio.Writer keeps.
+// frame writes a frame: its length, its sum, its kind and its content. Its error may be that of an earlier write, which
+// a bufio.Writer keeps.
 func (w *CheckpointWriter) frame(kind byte, b []byte) error {
 	var head [frameHead]byte
 	binary.LittleEndian.PutUint32(head[:], uint32(1+len(b)))
@@ -385,7 +392,8 @@ func OpenCheckpoint(path string) (*Checkpoint, error) {
 	return c, nil
 }
 
-// ParseCheckpoint finds the frames in a file of the given size, and reads the last one.
+// ParseCheckpoint finds the frames in a file of the given size, and reads the last one. The error names the file. A
+// file that was cut off has no last frame.
 func ParseCheckpoint(name string, file io.ReaderAt, size int64) (*Checkpoint, error) {
 	c := &Checkpoint{name: name, file: file}
 	if err := c.parse(size); err != nil {
@@ -438,7 +446,7 @@ func (c *Checkpoint) parse(size int64) error {
 	return nil
 }
 
-// Close closes the file.
+// Close closes the file. One that was parsed in memory needs none.
 func (c *Checkpoint) Close() {
 	if f, ok := c.file.(io.Closer); ok {
 		f.Close()
@@ -456,7 +464,8 @@ func (c *Checkpoint) Frame(n int, memory *[]byte) (codec.Reader, error) {
 	return c.read(c.frames[n], memory)
 }
 
-// read reads a frame into memory and compares it with its sum.
+// read reads a frame into memory and compares it with its sum. The reader aliases the memory, so it is good until the
+// next frame is read into it.
 func (c *Checkpoint) read(at frameAt, memory *[]byte) (r codec.Reader, err error) {
 	if cap(*memory) < at.size {
 		*memory = make([]byte, at.size+at.size/8)
@@ -481,7 +490,8 @@ func (c Chain) Close() {
 	}
 }
 
-// Check checks that each checkpoint goes on from the one after it in the list, and that the last has all accounts.
+// Check checks that each checkpoint goes on from the one after it in the list, and that the last has all accounts. With
+// one of them missing, an account would be as it was long ago.
 func (c Chain) Check() error {
 	size := 0
 	for i, f := range c {

@@ -20,12 +20,13 @@ import (
 // the ledger and not in the index directory: who can write there can change the ledger as well, so what the sums
 // prove is as trustworthy as the journal.
 type Manifest struct {
-	Version     int          `json:"version"`
-	Ledger      uuid.UUID    `json:"ledger"`
-	Head        journal.Head `json:"head"`        // the journal's when the manifest was written
-	Checkpoints []File       `json:"checkpoints"` // newest first
-	Runs        []File       `json:"runs"`        // newest first
-	Losses      []Loss       `json:"losses,omitempty"`
+	Version int          `json:"version"`
+	Ledger  uuid.UUID    `json:"ledger"`
+	Head    journal.Head `json:"head"` // the journal's when the manifest was written
+	// Both lists are newest first: of an account or a key the newest that is found counts.
+	Checkpoints []File `json:"checkpoints"` // newest first
+	Runs        []File `json:"runs"`        // newest first
+	Losses      []Loss `json:"losses,omitempty"`
 }
 
 // A File is a file of the index with the SHA-256 that stands for its content.
@@ -34,7 +35,8 @@ type File struct {
 	Sum  journal.Hash `json:"sum"`
 }
 
-// A Loss is that the journal ended before a block that the index knew, which somebody accepted.
+// A Loss is that the journal ended before a block that the index knew, which somebody accepted. It stays in every later
+// manifest, so that an audit finds it.
 type Loss struct {
 	Head     uint64    `json:"head"` // block with which the journal ended
 	Known    uint64    `json:"known"`
@@ -44,12 +46,15 @@ type Loss struct {
 // manifestVersion is the one version that is read: an index of another is made again.
 const manifestVersion = 3
 
+// castagnoli is for the checksum of a manifest, which finds accidents. Against intent it needs none: who can write
+// beside the ledger can change the ledger.
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // ErrNone is that there is no index.
 var ErrNone = errors.New("there is no index")
 
-// fits checks that a file with the given sum is the one that the manifest names.
+// fits checks that a file with the given sum is the one that the manifest names. The error says in plain words what may
+// have happened, as it is read by whoever has to decide.
 func (f *File) fits(sum journal.Hash) error {
 	if sum != f.Sum {
 		return fmt.Errorf("%s is not the file that the manifest names: "+
@@ -58,7 +63,7 @@ func (f *File) fits(sum journal.Hash) error {
 	return nil
 }
 
-// names returns the names of all files that count.
+// names returns the names of all files that count. Any other of the index is the remains of something.
 func (m *Manifest) names() (names []string) {
 	for _, f := range slices.Concat(m.Checkpoints, m.Runs) {
 		names = append(names, f.Name)
@@ -66,7 +71,8 @@ func (m *Manifest) names() (names []string) {
 	return names
 }
 
-// ReadManifest returns the manifest. The error is ErrNone where there is none.
+// ReadManifest returns the manifest. The error is ErrNone where there is none. One that was cut off, altered or written
+// by another version is any other error: the index is made again then, from the journal.
 func ReadManifest(path string) (m Manifest, err error) {
 	b, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -118,6 +124,7 @@ func (x *Index) publish(checkpoints, runs []File) error {
 	if err := os.Rename(name+".new", name); err != nil {
 		return err
 	}
+	// From here on the new manifest counts, whatever fails.
 	before := x.Manifest.names()
 	x.Manifest = m
 	if journal.SyncDir(filepath.Dir(name)) != nil {
@@ -154,8 +161,10 @@ func (x *Index) Sweep() error {
 	return err
 }
 
-// files returns the names of the files of ours in the index directory.
+// files returns the names of the files of ours in the index directory. Whatever else somebody has put there is left
+// alone.
 func (x *Index) files() (names []string, err error) {
+	// A directory that is not there has no files, and is the caller's error.
 	list, err := os.ReadDir(x.Dir)
 	for _, e := range list {
 		for _, prefix := range []string{"checkpoint-", "keys-", "manifest"} { // the last is of older versions
@@ -167,7 +176,8 @@ func (x *Index) files() (names []string, err error) {
 	return names, err
 }
 
-// ignoreMissing passes over the error that a file to be removed is not there.
+// ignoreMissing passes over the error that a file to be removed is not there: somebody removed it, or a removal was cut
+// off.
 func ignoreMissing(err error) error {
 	if errors.Is(err, os.ErrNotExist) {
 		return nil

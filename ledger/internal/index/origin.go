@@ -18,7 +18,7 @@ type Origin struct {
 	End    journal.Head // of the last block of the stretch
 }
 
-// owner makes what the header of a file holds.
+// owner makes what the header of a file holds. By it a file that was put in the place of another is found out.
 func (o *Origin) owner() (w lsm.Owner) {
 	b := append(w[:0], o.Ledger[:]...)
 	for _, v := range []uint64{o.First, o.End.Block, o.End.Record, o.End.Entry, uint64(o.End.Time)} {
@@ -28,7 +28,7 @@ func (o *Origin) owner() (w lsm.Owner) {
 	return w
 }
 
-// originOf reads what owner made.
+// originOf reads what owner made. Whether the ledger and the hash are those of this journal is for the caller to say.
 func originOf(w lsm.Owner) (o Origin) {
 	at := copy(o.Ledger[:], w[:])
 	var numbers [5]uint64
@@ -55,7 +55,8 @@ func createFile(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 }
 
-// ReadOrigin returns the origin that the header of a file says.
+// ReadOrigin returns the origin that the header of a file says, a checkpoint's or a run's. It believes the header: what
+// is derived from it is compared with the journal.
 func ReadOrigin(path string) (o Origin, err error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -23,12 +23,14 @@ type SortedRun struct {
 
 const runKind = "SLKEYS02"
 
+// A value is the number of a record in five bytes, which are enough for 10^12 records.
 var runShape = lsm.Shape{Kind: runKind, Key: 8, Value: 5}
 
 // runEntry is how many bytes an entry takes: a hash and five bytes of the record's number.
 const runEntry = 13
 
-// OpenRun opens a run. Unless it is for reading only, what is repaired is written to its file.
+// OpenRun opens a run. Unless it is for reading only, what is repaired is written to its file. The error names the
+// file; whoever opens the ledger makes the index again then.
 func OpenRun(path string, readOnly bool) (*SortedRun, error) {
 	flag := os.O_RDWR
 	if readOnly {
@@ -45,7 +47,8 @@ func OpenRun(path string, readOnly bool) (*SortedRun, error) {
 	return &SortedRun{Run: r, Origin: originOf(r.Owner), path: path}, nil
 }
 
-// WriteRun writes entries of keys, which are at most the given number and in order, to a new file and opens it.
+// WriteRun writes entries of keys, which are at most the given number and in order, to a new file and opens it. If it
+// fails, no file is left.
 func WriteRun(path string, o Origin, atMost int, entries iter.Seq2[[]byte, error]) (*SortedRun, error) {
 	f, err := createFile(path)
 	if err != nil {
@@ -61,8 +64,8 @@ func WriteRun(path string, o Origin, atMost int, entries iter.Seq2[[]byte, error
 // File returns the run as a manifest names it.
 func (r *SortedRun) File() File { return File{filepath.Base(r.path), r.Sum()} }
 
-// Get returns the newest record with the hash among those the run covers, 0 if there is none. The error is that of a
-// damaged page.
+// Get returns the newest record with the hash among those the run covers, 0 if there is none. Another key may have the
+// same hash: the record itself says which it has. The error is that of a damaged page.
 func (r *SortedRun) Get(hash uint64) (uint64, error) {
 	var key [8]byte
 	binary.BigEndian.PutUint64(key[:], hash)
@@ -95,7 +98,7 @@ func (r *SortedRun) All() iter.Seq2[KeyRef, error] {
 	}
 }
 
-// Records are those of the journal.
+// Records are those of the journal, of which the keys can be made again.
 type Records interface {
 	Read(n uint64) (journal.Record, error)
 }
@@ -106,7 +109,7 @@ type RepairError struct {
 	Page int
 }
 
-// Error says so.
+// Error says so, and where to look further.
 func (e *RepairError) Error() string {
 	return "the journal does not have the keys that the index was made of; see verify"
 }
@@ -175,7 +178,8 @@ func (f *fingerprint) add(hash, record uint64) {
 	f.count++
 }
 
-// mix makes a number of a pair, so different for neighbours that a sum of them does not cancel out by chance.
+// mix makes a number of a pair, so different for neighbours that a sum of them does not cancel out by chance. Its
+// multipliers are those of SplitMix64. It is no protection against intent.
 func mix(hash, record uint64) uint64 {
 	x := hash ^ record*0x9E3779B97F4A7C15
 	x = (x ^ x>>31) * 0xBF58476D1CE4E5B9
@@ -184,6 +188,7 @@ func mix(hash, record uint64) uint64 {
 }
 
 // Ranges returns the runs there are and, for what is in memory, what lies behind the last record that they cover.
+// Together they have each record of the journal once.
 func (t *Keys) Ranges(covered uint64) (list []KeyRange) {
 	for _, r := range t.Runs() {
 		list = append(list, KeyRange{run: r, First: r.First, Last: r.End.Record})
@@ -191,7 +196,8 @@ func (t *Keys) Ranges(covered uint64) (list []KeyRange) {
 	return append(list, KeyRange{First: covered + 1, Last: ^uint64(0)})
 }
 
-// Take takes note of a key of a record: its hash, and the record before that has it.
+// Take takes note of a key of a record: its hash, and the record before that has it. A record that the range does not
+// cover is passed over.
 func (r *KeyRange) Take(hash, record, prev uint64) {
 	if record < r.First || record > r.Last {
 		return
@@ -212,8 +218,8 @@ func (r *KeyRange) Place() string {
 	return r.run.place()
 }
 
-// Fits reports whether the range has what was taken note of; recent are the keys in memory. The error says what is
-// wrong with the run by itself.
+// Fits reports whether the range has what was taken note of; recent are the keys in memory. Sums are compared and not
+// keys, which for a large ledger would not fit into memory. The error says what is wrong with the run by itself.
 func (r *KeyRange) Fits(recent map[uint64]uint64) (bool, error) {
 	var held fingerprint
 	if r.run == nil {
@@ -231,7 +237,7 @@ func (r *KeyRange) Fits(recent map[uint64]uint64) (bool, error) {
 	return held == r.sum, nil
 }
 
-// Get returns the record that a hash leads to in the range.
+// Get returns the record that a hash leads to in the range, 0 if none.
 func (r *KeyRange) Get(hash uint64, recent map[uint64]uint64) (uint64, error) {
 	if r.run == nil {
 		return recent[hash], nil
