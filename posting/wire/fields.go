@@ -73,7 +73,7 @@ var (
 	policyField     = at("refund", func(e *Event) **RefundPolicy { return &e.RefundPolicy },
 		optional(refundPolicy), "who gives the money back in refunds without splits, in place of the scheme's rule")
 	referenceField = at("reference", func(e *Event) *string { return &e.Reference }, name,
-		"the merchant's reference")
+		"your reference, as the provider has it (its merchant reference)")
 	providerRef = at("providerReference", func(e *Event) *string { return &e.ProviderReference }, name,
 		"the provider's reference")
 	captureField = at("capture", func(e *Event) *string { return &e.Capture }, name,

@@ -11,7 +11,8 @@ var moneyTypes = []*row{
 	{
 		name: Transfer,
 		doc: "Moves `available` from one account to another; with `capture`, what that capture has of the " +
-			"account, pending or available, and the capture's parts follow. A second transfer of one movement " +
+			"account, pending or available, and the capture's parts follow. Without `capture`, `from` has to " +
+			"have that much, but for `liable`, which has no floor. A second transfer of one movement " +
 			"and another part that says the same is the provider's other row of it: it books nothing.",
 		check: checkTransfer,
 		fields: []field[Event]{
@@ -94,14 +95,16 @@ var moneyTypes = []*row{
 		},
 	},
 	{
-		name:  PayoutRequest,
-		doc:   "Asks for a payout: `available` becomes `reserved` until its outcome is known.",
+		name: PayoutRequest,
+		doc: "Asks for a payout: `available` becomes `reserved` until its outcome is known. The account has " +
+			"to have that much, but for `liable`, which has no floor.",
 		check: checkPayout,
 		fields: []field[Event]{
 			described(needed(payoutField), "your name of the payout, new in the ledger"),
 			described(needed(accountField), "who is paid out"),
 			needed(amountField),
-			described(providerField, "whose account with us the money leaves from; default the bank"),
+			described(providerField, "the provider that pays it out; leave it out if it is paid from your bank "+
+				"account. Not checked against what the provider or the bank holds"),
 			movementField, partField, sourceField,
 			described(factField, "the provider reports it: it is booked whatever is available, for liable in "+
 				"place of a closed account"),
