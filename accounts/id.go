@@ -17,8 +17,8 @@ const MaxID = 128
 // The accounts that every ledger knows by name. Like all names that [ID.Reserved] reports they are
 // opened by the ledger, not by its users.
 const (
-	Platform ID = "platform" // the operator's own money
-	Liable   ID = "liable"   // the default account: gets what belongs to no other
+	Platform ID = "platform" // own money moved aside on purpose
+	Liable   ID = "liable"   // the operator's own account at the provider: commissions come in, fees and losses go out
 	Bank     ID = "bank"     // money that has reached a bank
 )
 

@@ -76,7 +76,7 @@ type Posting struct {
 type Sub uint8
 
 const (
-	Available Sub = iota // may be paid out
+	Available Sub = iota // settled to the account
 	Pending              // captured, the provider has not settled it
 	Reserved             // set aside
 )

@@ -67,7 +67,7 @@ var refusals = []fault{
 	},
 	{
 		code:   InsufficientFunds,
-		cause:  "An instruction would take `available` below the account's floor: zero, or less by its overdraft. Or a release would take more than is reserved and not waited for by payouts.",
+		cause:  "An instruction would take `available` below the account's floor: zero, or less by its overdraft. `liable` has no floor, and is not refused for this. Or a release would take more than is reserved and not waited for by payouts.",
 		remedy: "Wait until more is available (`payment.settle` makes it so), take less, or lend the account something by a `transfer` from liable.",
 		stories: []string{
 			openS + fundS + `{"id":"1","type":"payout","payout":"po-1","account":"seller:42","amount":{"value":1001,"currency":"EUR"}}`,

@@ -225,7 +225,7 @@ type AuthorisePayment struct {
 	Splits []Split
 	// Who gives the money back in refunds without splits, in place of the scheme's rule.
 	RefundPolicy *wire.RefundPolicy
-	// The merchant's reference.
+	// Your reference, as the provider has it (its merchant reference).
 	Reference string
 	// The provider's reference.
 	ProviderReference string
@@ -286,7 +286,7 @@ type CapturePayment struct {
 	Account accounts.ID
 	// Who gives the money back in refunds without splits, in place of the scheme's rule.
 	RefundPolicy *wire.RefundPolicy
-	// The merchant's reference.
+	// Your reference, as the provider has it (its merchant reference).
 	Reference string
 	// The provider's reference.
 	ProviderReference string
@@ -1045,8 +1045,9 @@ func (e SetProviderReference) fill(wide *Event) {
 }
 
 // TransferFunds is transfer. Moves available from one account to another; with capture, what that capture has of
-// the account, pending or available, and the capture's parts follow. A second transfer of one movement and another
-// part that says the same is the provider's other row of it: it books nothing.
+// the account, pending or available, and the capture's parts follow. Without capture, from has to have that much,
+// but for liable, which has no floor. A second transfer of one movement and another part that says the same is the
+// provider's other row of it: it books nothing.
 type TransferFunds struct {
 	// Required: idempotency key, unique in the ledger.
 	ID string
@@ -1058,7 +1059,7 @@ type TransferFunds struct {
 	To accounts.ID
 	// Required: how much.
 	Amount money.Amount
-	// The merchant's reference.
+	// Your reference, as the provider has it (its merchant reference).
 	Reference string
 	// Your name of the transfer, new in the ledger; default: the event's id.
 	Transfer string
@@ -1323,7 +1324,8 @@ func (e ReleaseReserve) fill(wide *Event) {
 	wide.Fact = e.Fact
 }
 
-// RequestPayout is payout. Asks for a payout: available becomes reserved until its outcome is known.
+// RequestPayout is payout. Asks for a payout: available becomes reserved until its outcome is known. The account
+// has to have that much, but for liable, which has no floor.
 type RequestPayout struct {
 	// Required: idempotency key, unique in the ledger.
 	ID string
@@ -1335,7 +1337,8 @@ type RequestPayout struct {
 	Account accounts.ID
 	// Required: how much.
 	Amount money.Amount
-	// Whose account with us the money leaves from; default the bank.
+	// The provider that pays it out; leave it out if it is paid from your bank account. Not checked against what the
+	// provider or the bank holds.
 	Provider string
 	// The provider's own reference of what it did; unique by provider and kind, together with part.
 	Movement string

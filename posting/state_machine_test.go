@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,7 +38,7 @@ A payment and its parts have states. Each table below has a state a row and an e
 event is refused. Such a refusal is ` + "`invalid_state`" + ` and says which states the event wants, which was found and what would be allowed; where it has another code, the
 cell has that code. The first row has the events that make the thing; the others name something that is not there. What a table allows may still be refused for another reason, such as an amount: see [events.md](events.md).
 
-What the provider reports, a *fact*, is booked also where an instruction would be refused; the cell then says what that leads to. Some events are always facts, and are allowed in every state.
+What the provider reports, a *fact*, is booked also where an instruction would be refused; the cell then says what that leads to. *Recorded, no entries* means that the event is accepted and moves no money. Some events are always facts, and are allowed in every state.
 `
 
 func lifecyclePage() string {
@@ -48,6 +49,7 @@ func lifecyclePage() string {
 		for _, s := range l.states {
 			fmt.Fprintf(&b, "| `%s` | %s |\n", s.State, s.doc)
 		}
+		l.summary(&b)
 		b.WriteString("\n| state |")
 		for _, on := range l.events {
 			fmt.Fprintf(&b, " %s |", on)
@@ -66,6 +68,46 @@ func lifecyclePage() string {
 		}
 	}
 	return b.String()
+}
+
+// summary lists what may come in each state, above a table that is too wide to be read at a glance. What may come in
+// every state is said once.
+func (l *stateMachine) summary(b *bytes.Buffer) {
+	if len(l.events) < 10 {
+		return
+	}
+	quoted := func(list []string) string { return "`" + strings.Join(list, "`, `") + "`" }
+	var always []string
+	for _, on := range l.events {
+		if !slices.ContainsFunc(l.states, func(s named) bool { return !l.allows(s.State, on) }) {
+			always = append(always, string(on))
+		}
+	}
+	fmt.Fprintf(b, "\nIn short, %s may come in every state, and besides\n\n", quoted(always))
+	for _, s := range l.states {
+		var may, facts []string
+		for _, on := range l.events {
+			m := l.transition(s.State, on)
+			switch {
+			case slices.Contains(always, string(on)) || m == nil:
+			case len(m.to) > 0:
+				may = append(may, string(on))
+			case len(m.fact) > 0:
+				facts = append(facts, string(on))
+			}
+		}
+		var texts []string
+		if len(may) > 0 {
+			texts = append(texts, quoted(may))
+		}
+		if len(facts) > 0 {
+			texts = append(texts, "as facts "+quoted(facts))
+		}
+		if len(texts) == 0 {
+			texts = []string{"nothing"}
+		}
+		fmt.Fprintf(b, "- `%s`: %s\n", s.State, strings.Join(texts, "; "))
+	}
 }
 
 // cell says what an event does in a state.

@@ -280,7 +280,7 @@ var refundMachine = stateMachine{
 		// attempt.
 		{from: RefundFailed, on: PaymentRefund, code: DuplicateReference, fact: to(RefundCompleted),
 			note: "another name is free"},
-		{from: RefundFailed, on: PaymentRefundFailed, to: to(RefundFailed), note: "it is only recorded"},
+		{from: RefundFailed, on: PaymentRefundFailed, to: to(RefundFailed), note: "recorded, no entries"},
 	},
 }
 
@@ -402,11 +402,11 @@ func joined(lists ...[]transition) []transition {
 var paymentFacts = joined(
 	staying(PaymentReassign, "", every...),
 	staying(PaymentSplitFailed, "", every...),
-	staying(PaymentSettleFailed, "of what waits for no settlement it is only recorded", Authorised, Settled, Cancelled),
+	staying(PaymentSettleFailed, "what waits for no settlement: recorded, no entries", Authorised, Settled, Cancelled),
 	// A settlement of nothing that waits is most often a report that was taken in twice. It must not fail, or the rest
 	// of the report would wait.
-	staying(PaymentSettle, "of what has a capture; it is only recorded", Authorised, Settled, Cancelled),
-	staying(PaymentRefundFailed, "of a refund that failed already; it is only recorded", Authorised, PartiallyCaptured,
+	staying(PaymentSettle, "of what has a capture: recorded, no entries", Authorised, Settled, Cancelled),
+	staying(PaymentRefundFailed, "of a refund that failed already: recorded, no entries", Authorised, PartiallyCaptured,
 		Captured, PartiallySettled, Settled),
 	staying(PaymentAdjust, "", PartiallySettled, Settled, PartiallyRefunded, ChargedBack),
 	staying(PaymentRelease, "while something is left of the authorisation, or as a fact", PartiallySettled, Settled,
@@ -451,10 +451,10 @@ var paymentFacts = joined(
 var captureFacts = joined(
 	staying(PaymentReassign, "", CapturePending, CaptureFailed, CaptureSettled, CaptureCancelled, CaptureReversed),
 	staying(PaymentSplitFailed, "", CapturePending, CaptureFailed, CaptureSettled, CaptureCancelled, CaptureReversed),
-	staying(PaymentSettle, "it is only recorded", CaptureSettled, CaptureCancelled),
-	staying(PaymentSettleFailed, "it is only recorded", CaptureSettled, CaptureCancelled, CaptureReversed),
+	staying(PaymentSettle, "recorded, no entries", CaptureSettled, CaptureCancelled),
+	staying(PaymentSettleFailed, "recorded, no entries", CaptureSettled, CaptureCancelled, CaptureReversed),
 	staying(PaymentResplit, "unless some of it is refunded or disputed", CapturePending, CaptureFailed),
-	staying(PaymentCaptureReversed, "it is only recorded", CaptureCancelled),
+	staying(PaymentCaptureReversed, "recorded, no entries", CaptureCancelled),
 	[]transition{
 		{from: CapturePending, on: PaymentCaptureReversed, to: to(CapturePending, CaptureReversed),
 			note: "in part, or all that is left of it"},

@@ -35,7 +35,7 @@ func (m *Minor) add(n Minor) { m.Amount = money.Sum(n.Currency(), m.Amount, n.Am
 type Holdings struct {
 	Currency  money.Currency `json:"currency" col:"CURRENCY"`
 	Pending   Minor          `json:"pending" col:"PENDING"`     // captured, not yet settled by the provider
-	Available Minor          `json:"available" col:"AVAILABLE"` // may be paid out
+	Available Minor          `json:"available" col:"AVAILABLE"` // settled to the account
 	Reserved  Minor          `json:"reserved" col:"RESERVED"`   // set aside
 	Balance   Minor          `json:"balance" col:"BALANCE"`     // the sum of the three
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/providers"
 	"github.com/splitledger/splitledger/reconcile/internal/shell"
 )
@@ -104,7 +105,7 @@ func (m *match) adviseMissing() {
 		m.Hint = "missing payment: its capture is not posted, or timing: it is not posted yet"
 		m.Remedy, m.Timing = "splitledger post --help", true
 	case m.o.Kind == providers.Refunded:
-		m.Hint = "missing refund: made at the provider, not in the books"
+		m.Hint = "missing refund: made at the provider, not in the books" + m.refundPayer()
 	case m.o.Kind == providers.RefundFailed:
 		m.Hint = "missing refund: it failed at the provider, the books say it is done"
 	case m.o.Kind == providers.ChargebackReversed && !m.Expected.IsZero():
@@ -122,6 +123,23 @@ func (m *match) adviseMissing() {
 	default:
 		m.Hint = "the books have no capture of the payment"
 	}
+}
+
+// refundPayer says who pays a missing refund once it is posted, where the provider does not say so: the platform may
+// have meant the seller to pay, and only it knows.
+func (m *match) refundPayer() string {
+	if m.o.Account != "" || len(m.o.Shares) > 0 || m.p.RefundPolicy != nil {
+		return ""
+	}
+	s := m.Book.Scheme(m.Provider)
+	if left, err := m.p.Captured.Sub(m.p.Refunded); err == nil && s.WholeSplit && m.o.Amount.Equal(left) {
+		return "; --post takes from each part what it has left"
+	}
+	text := "; --post takes it from " + string(m.p.Account)
+	if s.Refunds != scheme.NoSplits {
+		text += "; to charge a seller, post the payment.refund with splits first"
+	}
+	return text
 }
 
 // causeOf says what explains a difference of amounts.

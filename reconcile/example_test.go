@@ -67,7 +67,7 @@ func ExampleCompare() {
 	}
 	// Output:
 	// amount_mismatch shop-102: timing: a part of it is settled, the rest is still to come
-	// missing_in_ledger shop-101: missing refund: made at the provider, not in the books
+	// missing_in_ledger shop-101: missing refund: made at the provider, not in the books; --post takes it from liable; to charge a seller, post the payment.refund with splits first
 	// missing_at_provider shop-104: timing: less than a day old as of the newest line, 2026-03-09, may be in the next report
 	// amount_mismatch shop-102: timing: a part of it is settled, the rest is still to come
 	// missing_at_provider shop-104: timing: less than a day old as of the newest line, 2026-03-09, may be in the next report

@@ -18,13 +18,13 @@ import (
 const accountsHelp = `Lists the accounts: their kind, their status, whose they are, how far below zero they may
 be taken, and what providers call them, where some have such ids.
 
-platform is the operator's own money. liable is the operator's own account that is liable
-at the provider: it gets commissions and what no split takes, and bears the fees, refunds
-and disputes that nobody else has to. What it has is the platform's own money: in a chart of
-accounts it belongs to equity or revenue, not to the liabilities. (The books do not map
-accounts to a chart yet.) sub accounts belong to sellers, couriers and so on; a provider
-account is what a payment provider holds for us or owes us; bank is money that has reached a
-bank; fx is the other side of conversions.
+liable is the operator's own account at the provider (Adyen's liable balance account):
+commissions come in; fees, refunds and disputes that nobody else bears go out. It is no debt:
+in a chart of accounts it belongs to equity or revenue, not to the liabilities. (The books do
+not map accounts to a chart yet.) It has no floor. platform is the operator's own money moved
+aside on purpose; transfers and payouts do not take it below zero. sub accounts belong to
+sellers, couriers and so on; a provider account is what a payment provider holds for us or
+owes us; bank is money that has reached a bank; fx is the other side of conversions.
 
 --negative lists the accounts that have less than nothing available, or in all, with what
 they have, since when they have been below zero, and the event and entry that took them

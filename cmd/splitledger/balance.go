@@ -11,13 +11,18 @@ import (
 // balanceHelp says on which side balances are positive, what the totals add up, and what the two
 // clocks mean. Its fields of JSON are those of [query.Balance], and are kept in step by hand.
 const balanceHelp = `Prints what accounts have, by currency: pending (captured, not yet settled by the
-provider), available (may be paid out), reserved (set aside), and their sum. Without an
-ACCOUNT it prints all accounts; an ACCOUNT may have a * for any characters, as in 'seller:*'.
+provider), available (settled to the account), reserved (set aside), and their sum.
+Without an ACCOUNT it prints all accounts; an ACCOUNT may have a * for any characters, as in
+'seller:*'.
+
+Payouts take what is available. Whether the provider holds that currency is not checked: of
+GBP that the provider has settled as EUR, sellers have GBP available until an exchange is
+posted for them.
 
 All balances are positive on the account's normal side: a provider's account is what the
 provider holds for us; a seller's is what we owe the seller. liable is the platform's own
-account that is liable at the provider: what it has is the platform's own money, earned and
-not lent, so read it as equity or revenue and not as a debt to somebody. A conversion is on
+account at the provider: commissions come in, fees and losses that nobody else bears go out.
+What it has is earned, so read it as equity or revenue and not as a debt. A conversion is on
 fx: below zero in the currency that was sold, above zero in the one that was bought.
 
 The table ends with a sum for each side, by currency: held at providers and the bank; owed

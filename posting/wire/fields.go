@@ -85,7 +85,7 @@ var (
 		optional(refundPolicy), "who gives the money back in refunds without splits, in place of the scheme's rule")
 	// The merchant chooses it, and may use it for several payments, such as those of one subscription.
 	referenceField = at("reference", func(e *Event) *string { return &e.Reference }, name,
-		"the merchant's reference")
+		"your reference, as the provider has it (its merchant reference)")
 	providerRef = at("providerReference", func(e *Event) *string { return &e.ProviderReference }, name,
 		"the provider's reference")
 	// Unique in the payment. Two payments may have captures of one name.

@@ -15,7 +15,8 @@ var moneyTypes = []*row{
 		// The order of fields is that of storage: a new one goes to the end.
 		name: Transfer,
 		doc: "Moves `available` from one account to another; with `capture`, what that capture has of the " +
-			"account, pending or available, and the capture's parts follow. A second transfer of one movement " +
+			"account, pending or available, and the capture's parts follow. Without `capture`, `from` has to " +
+			"have that much, but for `liable`, which has no floor. A second transfer of one movement " +
 			"and another part that says the same is the provider's other row of it: it books nothing.",
 		check: checkTransfer,
 		fields: []field[Event]{
@@ -107,14 +108,16 @@ var moneyTypes = []*row{
 	},
 	{
 		// Money is reserved at once, so that it is not spent twice while the bank works.
-		name:  PayoutRequest,
-		doc:   "Asks for a payout: `available` becomes `reserved` until its outcome is known.",
+		name: PayoutRequest,
+		doc: "Asks for a payout: `available` becomes `reserved` until its outcome is known. The account has " +
+			"to have that much, but for `liable`, which has no floor.",
 		check: checkPayout,
 		fields: []field[Event]{
 			described(needed(payoutField), "your name of the payout, new in the ledger"),
 			described(needed(accountField), "who is paid out"),
 			needed(amountField),
-			described(providerField, "whose account with us the money leaves from; default the bank"),
+			described(providerField, "the provider that pays it out; leave it out if it is paid from your bank "+
+				"account. Not checked against what the provider or the bank holds"),
 			movementField, partField, sourceField,
 			described(factField, "the provider reports it: it is booked whatever is available, for liable in "+
 				"place of a closed account"),
