@@ -24,15 +24,6 @@ func least(a, b, c money.Int) money.Int {
 	return a
 }
 
-// ratio returns so much of a sum as what is reported is of the whole, by largest remainder.
-func ratio(sum, reported, of money.Int) money.Int {
-	shares, err := money.Allocate(money.FromInt(sum, ""), []money.Int{reported, of.Sub(reported)})
-	if err != nil {
-		return money.Int{}
-	}
-	return shares[0].Int()
-}
-
 // byRatio shares an amount out by weights, of which those below 0 count as 0. A share that rounding made larger has a
 // reason. There are no shares where nothing has a weight.
 func byRatio(whole money.Int, weights []money.Int) (minors []money.Int, reasons []string) {

@@ -199,7 +199,7 @@ func (s *openScan) look(rec *ledger.Record, side accounts.ID, candidates *ondisk
 			}
 		}
 	}
-	return nil
+	return err
 }
 
 // ofProvider reports whether the first entry of a record is between the provider and others.

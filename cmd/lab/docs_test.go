@@ -58,6 +58,24 @@ func TestGlossary(t *testing.T) {
 	}
 }
 
+// TestPaths looks whether each file that docs/architecture.md names with its directory exists.
+func TestPaths(t *testing.T) {
+	root := filepath.Join("..", "..")
+	text, err := os.ReadFile(filepath.Join(root, "docs", "architecture.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths := regexp.MustCompile("`([a-z_0-9]+/[a-z_0-9/]+\\.go)`").FindAllStringSubmatch(string(text), -1)
+	if len(paths) < 20 {
+		t.Errorf("the page names only %d files", len(paths))
+	}
+	for _, p := range paths {
+		if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(p[1]))); err != nil {
+			t.Errorf("docs/architecture.md names %s: %v", p[1], err)
+		}
+	}
+}
+
 // identifiers are what packages of the product export, and the fields and methods of that, as package.Name and
 // package.Type.Name.
 func identifiers(t *testing.T) map[string]bool {

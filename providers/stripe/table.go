@@ -18,10 +18,10 @@ type table struct {
 	account string         // of a report that does not name it
 	zone    *time.Location // of the times without _utc
 
-	id, category, source, description                        tabular.Column
-	currency, gross, fee, net, shown, shownCurrency          tabular.Column
-	created, createdLocal, available, availableLocal         tabular.Column
-	batch, charge, intent, order, connected, whose, transfer tabular.Column
+	id, category, source, description                tabular.Column
+	currency, gross, fee, net, shown, shownCurrency  tabular.Column
+	created, createdLocal, available, availableLocal tabular.Column
+	batch, charge, intent, order, connected, whose   tabular.Column
 }
 
 // openTable finds the columns by their names. Times are read from the columns in UTC: the zone of their twins is the
