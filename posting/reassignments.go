@@ -39,8 +39,7 @@ func bookReassign(k *booking) error {
 			return nil
 		}
 		sign := minor // debits from
-		// In a refund or dispute the account gave money, so the pair is the other way round: it gets back, the other
-		// pays.
+		// In a refund or dispute the account gave money, so it gets back, and the other pays.
 		if e.Capture == "" {
 			sign = minor.Neg()
 		}

@@ -161,16 +161,15 @@ func (f *paymentsFlags) filter(t money.Table, within query.Period) (query.Paymen
 			return w, unusable("--currency: %w", err)
 		}
 	}
-	// Both amounts are read alike. Which of them is reported does not matter where both are wrong.
-	for name, bound := range map[string]struct {
-		text string
-		into *money.Amount
-	}{"--at-least": {f.atLeast, &w.AtLeast}, "--at-most": {f.atMost, &w.AtMost}} {
+	for _, bound := range []struct {
+		flag, text string
+		into       *money.Amount
+	}{{"--at-least", f.atLeast, &w.AtLeast}, {"--at-most", f.atMost, &w.AtMost}} {
 		if bound.text == "" {
 			continue
 		}
 		if *bound.into, err = majorAmount(bound.text, t); err != nil {
-			return w, unusable("%s: %w", name, err)
+			return w, unusable("%s: %w", bound.flag, err)
 		}
 	}
 	if w.Metadata, err = query.ParseMetadata(f.meta); err != nil {
