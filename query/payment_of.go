@@ -32,12 +32,7 @@ func PaymentOf(p *posting.Payment, policy posting.ChargebackPolicy, t money.Tabl
 			return Refund{r.ID, r.Movement, r.At.UTC(), r.Amount, r.State(), r.Fact, confirmation(r.Confirmed), note}
 		}),
 		Chargebacks: each(p.Chargebacks, func(c **posting.Chargeback) Chargeback { return chargeback(*c) }),
-		Events: each(p.Events, func(e *posting.PaymentEvent) PaymentEvent {
-			return PaymentEvent{
-				e.Event, e.Record.At.UTC(), happened(e), e.Record.Recorded.UTC(), e.Record.Number,
-				each(e.Record.Entries, entry),
-			}
-		}),
+		Events:      each(p.Events, func(e *posting.PaymentEvent) PaymentEvent { return bookedEvent(e.Event, e.Record) }),
 	}
 	if r := p.RefundPolicy; r != nil {
 		a.Refund = &Policy{r.Behavior, r.TargetAccount, ""}
@@ -57,13 +52,15 @@ func each[From, To any](from []From, convert func(*From) To) []To {
 	return to
 }
 
-// happened returns the event's own time where its record has another, as the fact was told ahead of its time; else the
-// zero time.
-func happened(e *posting.PaymentEvent) time.Time {
-	if e.Event.At.Equal(e.Record.At) {
-		return time.Time{}
+// bookedEvent gives an event, and what it booked, the form it has in answers. Its own time is given where its record has
+// another, as it was reported ahead of its time, or of a period that is closed.
+func bookedEvent(e posting.Event, rec *ledger.Record) PaymentEvent {
+	v := PaymentEvent{Event: e, At: rec.At.UTC(), Recorded: rec.Recorded.UTC(), Record: rec.Number,
+		Entries: each(rec.Entries, entry)}
+	if !e.At.Equal(rec.At) {
+		v.Happened = e.At.UTC()
 	}
-	return e.Event.At.UTC()
+	return v
 }
 
 // inUTC leaves the zero time as it is, by which JSON knows what to leave out.

@@ -39,6 +39,9 @@ func printSheet(out io.Writer, t money.Table, p *query.Payment) error {
 			return err
 		}
 	}
+	if err := writeLines(out, "", "", "Events and entries", ""); err != nil {
+		return err
+	}
 	return sheetEvents(out, t, p.Events)
 }
 
@@ -104,7 +107,6 @@ func sheetEvents(out io.Writer, t money.Table, events []query.PaymentEvent) erro
 	lines := g.lines()
 	// The headings stand once above all events, where any has entries.
 	headings, lines := lines[0], lines[1:]
-	fmt.Fprintf(out, "\nEvents and entries\n\n")
 	if g.some {
 		if err := writeLines(out, "    ", headings); err != nil {
 			return err

@@ -74,6 +74,8 @@ func (c *cli) root() *cobra.Command {
 		c.statementCommand(),
 		c.explainCommand(),
 		c.findCommand(),
+		c.eventCommand(),
+		c.entryCommand(),
 		c.paymentsCommand(),
 		c.paymentCommand(),
 		c.splitsCommand(),
