@@ -6,7 +6,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"net/textproto"
 	"os"
 	"path/filepath"
@@ -17,9 +16,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/providers/providertest"
 )
 
 var update = flag.Bool("update", false, "write the golden files in testdata")
@@ -52,7 +50,7 @@ func TestWebhooks(t *testing.T) {
 		var b strings.Builder
 		outcomes, err := New().Notified(&h.Notification, h.keys)
 		for i := range outcomes {
-			describe(&b, &outcomes[i])
+			providertest.Describe(&b, &outcomes[i])
 		}
 		if err != nil {
 			fmt.Fprintln(&b, err)
@@ -123,79 +121,11 @@ func hookOf(t testing.TB, file, secret, stamp, signature string) hook {
 }
 
 func readReport(text []byte, o providers.ReportOptions) string {
-	var b strings.Builder
 	r, err := New().Open(bytes.NewReader(text), o)
 	if err != nil {
 		return err.Error() + "\n"
 	}
-	fmt.Fprintln(&b, r.Format())
-	sums := map[money.Currency]money.Amount{}
-	var order []money.Currency
-	for {
-		o, err := r.Next()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			fmt.Fprintln(&b, err)
-			if _, ok := errors.AsType[*providers.LineError](err); !ok {
-				break
-			}
-			continue
-		}
-		describe(&b, &o)
-		if c := o.Net.Currency(); c != "" {
-			if _, ok := sums[c]; !ok {
-				order = append(order, c)
-			}
-			sums[c] = money.Sum(c, sums[c], o.Net)
-		}
-	}
-	for _, c := range order {
-		fmt.Fprintf(&b, "net %s %s\n", money.Table{}.Format(sums[c]), c)
-	}
-	return b.String()
-}
-
-// describe writes an outcome as one line, of what it has.
-func describe(b *strings.Builder, o *providers.Outcome) {
-	amount := func(a money.Amount) string { return money.Table{}.Format(a) + " " + string(a.Currency()) }
-	if o.Line > 0 {
-		fmt.Fprintf(b, "line %d: ", o.Line)
-	}
-	fmt.Fprint(b, o.Kind)
-	if o.Amount.Currency() != "" {
-		fmt.Fprintf(b, " %s", amount(o.Amount))
-	}
-	for _, f := range o.Fees {
-		fmt.Fprintf(b, ", %s %s", f.Type, amount(f.Amount))
-		if f.Of != "" {
-			fmt.Fprintf(b, " on %s", f.Of)
-		}
-	}
-	if o.Net.Currency() != "" {
-		fmt.Fprintf(b, ", net %s", amount(o.Net))
-	}
-	if o.Held {
-		fmt.Fprint(b, ", held")
-	}
-	if o.Part {
-		fmt.Fprint(b, ", a part")
-	}
-	fmt.Fprintf(b, ", %s", o.At.UTC().Format(time.RFC3339))
-	if !o.Booked.IsZero() {
-		fmt.Fprintf(b, ", booked %s", o.Booked.UTC().Format(time.RFC3339))
-	}
-	for _, v := range []struct{ name, value string }{
-		{"id", o.ID}, {"reference", o.Reference}, {"provider", o.ProviderReference}, {"movement", o.Movement},
-		{"ours", o.Ours}, {"common", o.Common}, {"account", o.Account}, {"counterparty", o.Counterparty},
-		{"split", o.Split}, {"batch", o.Batch}, {"receiver", o.Receiver}, {"rate", o.Rate}, {"reason", o.Reason},
-	} {
-		if v.value != "" {
-			fmt.Fprintf(b, ", %s %q", v.name, v.value)
-		}
-	}
-	fmt.Fprintln(b)
+	return providertest.DescribeReport(r)
 }
 
 // golden compares what a file says with the .txt beside it.

@@ -2,10 +2,8 @@ package xendit
 
 import (
 	"bytes"
-	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"net/textproto"
 	"os"
 	"path/filepath"
@@ -15,8 +13,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/providers/providertest"
 )
 
 var update = flag.Bool("update", false, "write the golden files in testdata")
@@ -38,7 +36,7 @@ func TestWebhooks(t *testing.T) {
 		outcomes, err := New().Notified(signed(body), keys)
 		var b strings.Builder
 		for i := range outcomes {
-			describe(&b, &outcomes[i])
+			providertest.Describe(&b, &outcomes[i])
 		}
 		if err != nil {
 			fmt.Fprintln(&b, err)
@@ -69,75 +67,7 @@ func readReport(t *testing.T, file string, o providers.ReportOptions) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var b strings.Builder
-	fmt.Fprintln(&b, r.Format())
-	sums := map[money.Currency]money.Amount{}
-	var order []money.Currency
-	for {
-		o, err := r.Next()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			if _, ok := errors.AsType[*providers.LineError](err); !ok {
-				t.Fatal(err)
-			}
-			fmt.Fprintln(&b, err)
-			continue
-		}
-		describe(&b, &o)
-		if c := o.Net.Currency(); c != "" {
-			if _, ok := sums[c]; !ok {
-				order = append(order, c)
-			}
-			sums[c] = money.Sum(c, sums[c], o.Net)
-		}
-	}
-	for _, c := range order {
-		fmt.Fprintf(&b, "net %s %s\n", money.Table{}.Format(sums[c]), c)
-	}
-	return b.String()
-}
-
-// describe writes an outcome as one line, of what it has.
-func describe(b *strings.Builder, o *providers.Outcome) {
-	amount := func(a money.Amount) string { return money.Table{}.Format(a) + " " + string(a.Currency()) }
-	if o.Line > 0 {
-		fmt.Fprintf(b, "line %d: ", o.Line)
-	}
-	fmt.Fprint(b, o.Kind)
-	if o.Amount.Currency() != "" {
-		fmt.Fprintf(b, " %s", amount(o.Amount))
-	}
-	for _, f := range o.Fees {
-		fmt.Fprintf(b, ", %s %s", f.Type, amount(f.Amount))
-		if f.Of != "" {
-			fmt.Fprintf(b, " on %s", f.Of)
-		}
-	}
-	if o.Net.Currency() != "" {
-		fmt.Fprintf(b, ", net %s", amount(o.Net))
-	}
-	if o.After.Currency() != "" {
-		fmt.Fprintf(b, ", after it %s", amount(o.After))
-	}
-	if o.Held {
-		fmt.Fprint(b, ", held")
-	}
-	if o.Part {
-		fmt.Fprint(b, ", a part")
-	}
-	fmt.Fprintf(b, ", %s", o.At.UTC().Format(time.RFC3339))
-	for _, v := range []struct{ name, value string }{
-		{"id", o.ID}, {"reference", o.Reference}, {"provider", o.ProviderReference}, {"movement", o.Movement},
-		{"ours", o.Ours}, {"common", o.Common}, {"account", o.Account}, {"counterparty", o.Counterparty}, {"split", o.Split}, {"batch", o.Batch},
-		{"receiver", o.Receiver}, {"rate", o.Rate}, {"reason", o.Reason},
-	} {
-		if v.value != "" {
-			fmt.Fprintf(b, ", %s %q", v.name, v.value)
-		}
-	}
-	fmt.Fprintln(b)
+	return providertest.DescribeReport(r)
 }
 
 func files(t *testing.T, pattern string) []string {

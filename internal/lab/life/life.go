@@ -174,6 +174,27 @@ func (w *World) Live(turns int) {
 // Pass lets time go by.
 func (w *World) Pass(d time.Duration) { w.Now = w.Now.Add(d) }
 
+// An Act is one thing that may happen, so many times as often as one of weight 1.
+type Act = struct {
+	Weight int
+	Do     func(*World)
+}
+
+// Act lets one of several things happen.
+func (w *World) Act(acts []Act) {
+	sum := 0
+	for _, a := range acts {
+		sum += a.Weight
+	}
+	n := w.Draw("act", 0, sum-1)
+	for _, a := range acts {
+		if n -= a.Weight; n < 0 {
+			a.Do(w)
+			return
+		}
+	}
+}
+
 // Draw draws a number from low to high.
 func (w *World) Draw(label string, low, high int) int {
 	if low >= high {

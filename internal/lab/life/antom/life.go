@@ -84,24 +84,11 @@ func (l *Life) Begin(w *life.World) {
 
 // Act lets one thing happen.
 func (l *Life) Act(w *life.World) {
-	acts := []struct {
-		weight int
-		do     func(*life.World)
-	}{
-		{6, l.pay}, {4, l.split}, {5, l.clear}, {4, l.close}, {4, l.refund},
-		{2, l.reverse}, {2, l.dispute}, {1, l.charge}, {2, l.capture},
-	}
-	sum := 0
-	for _, a := range acts {
-		sum += a.weight
-	}
-	n := w.Draw("act", 0, sum-1)
-	for _, a := range acts {
-		if n -= a.weight; n < 0 {
-			a.do(w)
-			break
-		}
-	}
+	w.Act([]life.Act{
+		{6, l.pay}, {4, l.split}, {5, l.clear}, {4, l.close},
+		{4, l.refund}, {2, l.reverse}, {2, l.dispute}, {1, l.charge},
+		{2, l.capture},
+	})
 	l.notify(w)
 }
 

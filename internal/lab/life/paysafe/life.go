@@ -66,24 +66,10 @@ func (l *Life) Begin(w *life.World) {
 
 // Act lets one thing happen.
 func (l *Life) Act(w *life.World) {
-	acts := []struct {
-		weight int
-		do     func(*life.World)
-	}{
+	w.Act([]life.Act{
 		{6, l.pay}, {3, l.more}, {6, l.complete}, {5, l.report},
 		{5, l.refund}, {2, l.cancel}, {1, l.fail},
-	}
-	sum := 0
-	for _, a := range acts {
-		sum += a.weight
-	}
-	n := w.Draw("act", 0, sum-1)
-	for _, a := range acts {
-		if n -= a.weight; n < 0 {
-			a.do(w)
-			break
-		}
-	}
+	})
 	w.Pass(15 * time.Minute) // a refund takes ten minutes
 	l.notify(w)
 }

@@ -56,21 +56,10 @@ func (l *Life) Begin(w *life.World) {
 
 // Act lets one thing happen.
 func (l *Life) Act(w *life.World) {
-	acts := []struct {
-		weight int
-		do     func(*life.World)
-	}{{6, l.destination}, {5, l.separate}, {5, l.refund}, {3, l.dispute}, {3, l.payout}, {5, l.publish}}
-	sum := 0
-	for _, a := range acts {
-		sum += a.weight
-	}
-	n := w.Draw("act", 0, sum-1)
-	for _, a := range acts {
-		if n -= a.weight; n < 0 {
-			a.do(w)
-			break
-		}
-	}
+	w.Act([]life.Act{
+		{6, l.destination}, {5, l.separate}, {5, l.refund}, {3, l.dispute},
+		{3, l.payout}, {5, l.publish},
+	})
 	l.notify(w)
 }
 

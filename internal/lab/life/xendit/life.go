@@ -87,24 +87,11 @@ func (l *Life) Begin(w *life.World) {
 
 // Act lets one thing happen, and the reports and webhooks of it.
 func (l *Life) Act(w *life.World) {
-	acts := []struct {
-		weight int
-		do     func(*life.World)
-	}{
-		{6, l.pay}, {5, l.settle}, {5, l.report}, {4, l.refund}, {2, l.failRefund}, {2, l.transfer},
-		{3, l.payOut}, {2, l.failPayout}, {2, l.returnFee}, {3, l.dispute}, {1, l.capture}, {1, l.adjust},
-	}
-	sum := 0
-	for _, a := range acts {
-		sum += a.weight
-	}
-	n := w.Draw("act", 0, sum-1)
-	for _, a := range acts {
-		if n -= a.weight; n < 0 {
-			a.do(w)
-			break
-		}
-	}
+	w.Act([]life.Act{
+		{6, l.pay}, {5, l.settle}, {5, l.report}, {4, l.refund},
+		{2, l.failRefund}, {2, l.transfer}, {3, l.payOut}, {2, l.failPayout},
+		{2, l.returnFee}, {3, l.dispute}, {1, l.capture}, {1, l.adjust},
+	})
 	l.notify(w)
 }
 
