@@ -7,6 +7,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // A Hit is something in the books that has a text as its name.
@@ -23,14 +24,6 @@ type Hit struct {
 	Type     string    `json:"type,omitempty" col:"EVENT TYPE"`            // of that event
 	Event    string    `json:"event,omitempty" col:"EVENT"`                // the id of that event
 	Record   uint64    `json:"record,omitempty"`                           // number of its record
-}
-
-// movementKinds are the kinds of movements that a reference of a provider may be of.
-var movementKinds = []posting.MovementKind{
-	posting.MovementCapture, posting.MovementSettlement, posting.MovementRefund, posting.MovementRefundFailed,
-	posting.MovementChargeback, posting.MovementSecondChargeback, posting.MovementChargebackReversed,
-	posting.MovementCaptureReversed, posting.MovementFee, posting.MovementTransfer, posting.MovementPayout,
-	posting.MovementPayoutReturned,
 }
 
 // Find returns all that has exactly this name or number, whoever gave it: the platform, the merchant or a provider. It
@@ -70,7 +63,7 @@ func (b *Books) Find(text string) (hits []Hit, err error) {
 		look(posting.KeyProviderReference, p+"/"+text, Hit{Kind: "provider's reference", Name: text, Provider: p})
 		look(posting.KeyRefund, p+"/"+text, Hit{Kind: "refund", Name: text, Provider: p})
 		look(posting.KeyProviderID, p+"/"+text, Hit{Kind: "account at a provider", Name: text, Provider: p})
-		for _, kind := range movementKinds {
+		for _, kind := range wire.MovementKinds {
 			look(posting.KeyMovement, p+"/"+string(kind)+"/"+text,
 				Hit{Kind: "movement", Name: text, Provider: p, Movement: string(kind)})
 		}

@@ -63,7 +63,7 @@ func (c *cli) root() *cobra.Command {
 	all.StringVar(&c.ledger, "ledger", c.usualLedger(),
 		"the ledger's `file`; default $"+ledgerEnv+", else "+defaultLedger)
 	// The help is the same in every environment: docs/cli.md is made of it.
-	all.Lookup("ledger").DefValue = "" // the same help in every environment
+	all.Lookup("ledger").DefValue = ""
 	all.StringArrayVar(&c.assets, "asset", nil,
 		"an asset of the ledger's own, `CODE=EXPONENT` such as USDC=6; may be repeated")
 	root.MarkPersistentFlagFilename("ledger", "db")

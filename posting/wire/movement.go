@@ -41,6 +41,13 @@ const (
 	MovementPayoutReturned     MovementKind = "payout_returned"
 )
 
+// MovementKinds are all kinds of movements. A kind that is not here is not found by the provider's reference of it.
+var MovementKinds = []MovementKind{
+	MovementCapture, MovementSettlement, MovementRefund, MovementRefundFailed, MovementChargeback,
+	MovementSecondChargeback, MovementChargebackReversed, MovementCaptureReversed, MovementFee, MovementTransfer,
+	MovementPayout, MovementPayoutReturned,
+}
+
 // movementKinds says of which kind the movement is that an event of a payment reports. Types that are not here move
 // nothing at the provider, or have their kind from elsewhere, as payouts and transfers do.
 var movementKinds = map[Type]MovementKind{
