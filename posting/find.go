@@ -17,6 +17,14 @@ import (
 // Finder returns a finder of the book. Whatever it looks for, it finds in the books as they are by then.
 func (b *Book) Finder() *Finder { return &Finder{book: b, books: &b.ledger.Reader} }
 
+// Until makes the finder find everything as it was when a record was the newest, and returns it. 0 stands for now.
+func (f *Finder) Until(record uint64) *Finder {
+	if record > 0 {
+		f.books = f.book.ledger.Until(record)
+	}
+	return f
+}
+
 // View runs look. All that the finder looks for until then is as of one moment, and many things are found faster. It
 // should not take long, and not read the ledger by other means: see [ledger.Ledger.Read].
 func (f *Finder) View(look func() error) error {

@@ -37,7 +37,7 @@ type Negative struct {
 func (b *Books) Negatives(ctx context.Context, f AccountFilter, now time.Time) ([]Negative, error) {
 	var all []Negative
 	wanted := func(a accounts.Account) bool { return a.Kind != accounts.KindFX && f.has(a) }
-	balances, err := b.Ledger.BalancesAt(ledger.AsOf{}, wanted)
+	balances, err := b.balancesOf(ctx, ledger.AsOf{}, wanted)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func (b *Books) Negatives(ctx context.Context, f AccountFilter, now time.Time) (
 			}
 			n := Negative{Account: a.Account.ID, Kind: a.Account.Kind,
 				Status: a.Account.Status, Holder: a.Account.Holder, Holdings: h}
-			if err := n.findSince(ctx, b.Ledger); err != nil {
+			if err := n.findSince(ctx, b); err != nil {
 				return nil, err
 			}
 			n.Days = max(int(now.Sub(n.Since)/(24*time.Hour)), 0)
@@ -69,11 +69,11 @@ func below(available, total money.Int) bool { return available.Sign() < 0 || tot
 // findSince goes back from now to the record after which the account has been below zero, undoing
 // one posting after the other. Within a record an account may be below zero between two entries;
 // what counts is how each record left it, as nobody can see the books in between.
-func (n *Negative) findSince(ctx context.Context, l *ledger.Ledger) error {
+func (n *Negative) findSince(ctx context.Context, b *Books) error {
 	available, total := n.Available.Int(), n.Balance.Int()
 	var last ledger.Line // the oldest seen so far
 	var stayed bool      // below zero from the entry that was seen last to the end of its record
-	for line, err := range l.Postings(ctx, n.Account, ledger.Range{Newest: true}) {
+	for line, err := range b.Ledger.Postings(ctx, n.Account, ledger.Range{Newest: true, Until: b.until}) {
 		if err != nil {
 			return err
 		}

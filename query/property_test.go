@@ -30,8 +30,8 @@ func TestReportsAddUp(t *testing.T) {
 		bookAnything(rt, b)
 		checkExplanations(rt, l)
 		checkTrials(rt, l)
-		checkPages(rt, l)
 		checkRecovery(rt, l, b)
+		checkPages(rt, l, b)
 	})
 }
 

@@ -33,7 +33,7 @@ func (b *Books) StatementTables(ctx context.Context, id accounts.ID, f Statement
 		end.At = f.Within.To.Add(-1)
 	}
 	// Before the postings: what is booked in between is among them then, in a table that has it.
-	holds, err := b.Ledger.BalanceAt(id, end)
+	holds, err := b.Ledger.BalanceAt(id, b.asOf(end))
 	if err != nil {
 		return nil, err
 	}
