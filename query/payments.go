@@ -90,20 +90,13 @@ func hasAll(metadata, wanted map[string]string) bool {
 	return true
 }
 
-// checkAccount is the error for an account that a list is asked for and that does not exist, [ledger.UnknownAccount]. A
-// pattern that fits none is no error: whoever writes one does not know what there is.
+// checkAccount is the error for an account that a list is asked for and that does not exist, or for a pattern that fits
+// none, [ledger.UnknownAccount].
 func (b *Books) checkAccount(name string) error {
-	if name == "" || strings.Contains(name, "*") {
+	if name == "" {
 		return nil
 	}
-	id, err := accounts.Parse(name)
-	if err != nil {
-		return err
-	}
-	if _, ok := b.Ledger.Account(id); !ok {
-		return NoAccount(b.Ledger, id)
-	}
-	return nil
+	return (&AccountFilter{Accounts: []string{name}}).check(b.Ledger)
 }
 
 // checkProvider is the error for a provider that no payment can be of. It names the one that was probably meant.

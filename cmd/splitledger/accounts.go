@@ -19,7 +19,9 @@ import (
 // accountsHelp says what each kind of account is, as this is where a reader meets them first. Its
 // fields of JSON are those of [query.Account] and [query.Negative], and are kept in step by hand.
 const accountsHelp = `Lists the accounts: their kind, their status, whose they are, how far below zero they may
-be taken, and what providers call them, where some have such ids.
+be taken, and what providers call them, where some have such ids. Without an ACCOUNT it
+lists all; an ACCOUNT may have a * for any characters, as in 'seller:*'. One that fits none is
+an error.
 
 liable is the operator's own account at the provider (Adyen's liable balance account):
 commissions come in; fees, refunds and disputes that nobody else bears go out. It is no debt:
@@ -33,7 +35,7 @@ owes us; bank is money that has reached a bank; fx is the other side of conversi
 they have, since when they have been below zero, and the event and entry that took them
 there. 'splitledger recover' says how such debts could be made good.
 
-PATTERN is an id, or has * for any characters, as 'seller:*'. The flags hold together.
+The flags narrow the list down; several hold together.
 
 ` + pagesHelp + `
 
@@ -49,7 +51,7 @@ omitted. With --limit it is {"data":[…],"record","next":"…"}.`
 func (c *cli) accountsCommand() *cobra.Command {
 	var f accountsFlags
 	cmd := &cobra.Command{
-		Use:   "accounts [PATTERN...]",
+		Use:   "accounts [ACCOUNT...]",
 		Short: "List the accounts",
 		Long:  accountsHelp,
 		Example: `  splitledger accounts --kind sub --status frozen
