@@ -10,7 +10,7 @@ import (
 const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/"
 
 // longest is the length of names up to which each letter is tried in each place.
-const longest = 64
+const longest = 32
 
 // Neighbours yields the names that one mistake makes of another: other capitals throughout, or one letter that is left
 // out, put in, changed or swapped with its neighbour. It is for names that can be asked for one by one, and that are too
