@@ -32,6 +32,7 @@ func checkPages(rt *rapid.T, l *ledger.Ledger, book *posting.Book) {
 	for _, id := range shop {
 		for _, f := range []query.StatementFilter{{}, {Recorded: true}, {Within: query.Period{From: day(5), To: day(25)}}} {
 			paged(p, func(b *query.Books) iter.Seq2[query.StatementLine, error] { return b.Statement(ctx, id, f) })
+			paged(p, func(b *query.Books) iter.Seq2[query.StatementEntry, error] { return b.StatementEntries(ctx, id, f) })
 		}
 		paged(p, func(b *query.Books) iter.Seq2[query.Explanation, error] {
 			return query.All(b.Explain(ctx, id, query.ExplainFilter{}))
