@@ -78,7 +78,7 @@ func (b *Book) due() ([]*dueEvent, error) {
 	}
 	var list []*dueEvent
 	booked := map[string]bool{}
-	for rec, err := range b.newest(everyDue) {
+	for rec, err := range newest(&b.ledger.Reader, everyDue) {
 		if err != nil {
 			return nil, err
 		}

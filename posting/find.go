@@ -352,12 +352,12 @@ func countOf(books *ledger.Reader, key ledger.Key, kind wire.RemarkKind) (int, e
 
 // newest yields the records that carry a key, newest first. They are read in portions, so that no more is read than is
 // asked for, and what is booked meanwhile does not matter.
-func (b *Book) newest(key ledger.Key) iter.Seq2[*ledger.Record, error] {
+func newest(books *ledger.Reader, key ledger.Key) iter.Seq2[*ledger.Record, error] {
 	return func(yield func(*ledger.Record, error) bool) {
 		last := uint64(0) // that was yielded
 		// Most callers stop after a few records; those that want all need few rounds.
 		for portion := 64; ; portion *= 4 {
-			list, err := b.ledger.Newest(key, portion)
+			list, err := books.Newest(key, portion)
 			if err != nil {
 				yield(nil, err)
 				return

@@ -1,8 +1,10 @@
 package query
 
 import (
+	"fmt"
 	"iter"
 	"slices"
+	"time"
 
 	"github.com/splitledger/splitledger/internal/nearest"
 	"github.com/splitledger/splitledger/ledger"
@@ -26,6 +28,20 @@ type Books struct {
 //
 // What it cannot be asked is in the doc comments of the lists: those that say nothing of it are as of now.
 func (b *Books) Until(record uint64) *Books { return &Books{b.Ledger, b.Rules, record} }
+
+// AsRecorded returns the books as they were known at a time: as [Books.Until] the record that was the newest then. It
+// fails with [ledger.Invalid] where nothing had been recorded yet.
+func (b *Books) AsRecorded(at time.Time) (*Books, error) {
+	n, err := b.Ledger.RecordedBy(at)
+	if err != nil {
+		return nil, err
+	}
+	if n == 0 {
+		return nil, &ledger.Error{Code: ledger.Invalid, Field: "recorded", Message: fmt.Sprintf(
+			"expected a time at which the ledger had records, found %s", at.UTC().Format(time.RFC3339Nano))}
+	}
+	return b.Until(n), nil
+}
 
 // head is the record that the books are as of.
 func (b *Books) head() uint64 {

@@ -45,6 +45,55 @@ func checkPages(rt *rapid.T, l *ledger.Ledger, book *posting.Book) {
 	paged(p, func(b *query.Books) iter.Seq2[query.Rule, error] { return b.SplitRules(query.RuleFilter{}) })
 }
 
+// checkAsOf checks that answers as of a record are those that were given then, whatever is booked later.
+func checkAsOf(rt *rapid.T, l *ledger.Ledger, book *posting.Book) {
+	p := &pages{rt: rt, books: books(l), book: book, n: 1000}
+	answers := map[string]func(*query.Books) (any, error){
+		"recovery": func(b *query.Books) (any, error) { return b.Recovery(rt.Context(), query.DefaultOrder) },
+		"open at adyen": func(b *query.Books) (any, error) {
+			return b.OpenItems(rt.Context(), "adyen", day(31), 5)
+		},
+		"open at xendit": func(b *query.Books) (any, error) {
+			return b.OpenItems(rt.Context(), "xendit", day(31), 5)
+		},
+		"found":    func(b *query.Books) (any, error) { return b.Find("p-1") },
+		"searched": func(b *query.Books) (any, error) { return b.Search(rt.Context(), "a") },
+	}
+	want := map[string]string{}
+	ask := func(name string, b *query.Books) string {
+		answer, err := answers[name](b)
+		if err != nil {
+			rt.Fatalf("%s: %v", name, err)
+		}
+		text, _ := json.Marshal(answer)
+		return string(text)
+	}
+	for name := range answers {
+		want[name] = ask(name, p.books)
+	}
+	head := l.Stats().Records
+	for range 3 {
+		p.between()
+	}
+	rec, err := l.Record(head)
+	if err != nil {
+		rt.Fatal(err)
+	}
+	for name := range answers {
+		if got := ask(name, p.books.Until(head)); got != want[name] {
+			rt.Fatalf("%s as of record %d is\n%s\nand was\n%s", name, head, got, want[name])
+		}
+	}
+	// Several records may be of one time: then the last of them counts.
+	then, err := l.RecordedBy(rec.Recorded)
+	if err != nil || then < head {
+		rt.Fatalf("by %s there were %d records, %v; expected %d at least", rec.Recorded, then, err, head)
+	}
+	if next, err := l.Record(then + 1); err == nil && !next.Recorded.After(rec.Recorded) {
+		rt.Fatalf("record %d is of %s too", then+1, rec.Recorded)
+	}
+}
+
 // pages turns pages of lists while somebody books.
 type pages struct {
 	rt    *rapid.T

@@ -33,6 +33,7 @@ func TestReportsAddUp(t *testing.T) {
 		checkEntries(rt, l)
 		checkRecovery(rt, l, b)
 		checkPages(rt, l, b)
+		checkAsOf(rt, l, b)
 	})
 }
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"iter"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -36,6 +35,8 @@ they have, since when they have been below zero, and the event and entry that to
 there. 'splitledger recover' says how such debts could be made good.
 
 The flags narrow the list down; several hold together.
+
+` + recordedHelp + `
 
 ` + pagesHelp + `
 
@@ -67,7 +68,8 @@ func (c *cli) accountsCommand() *cobra.Command {
 	// Each flag is one pair, as a value may have commas in it.
 	flags.StringArrayVar(&f.meta, "meta", nil, "only accounts that have `KEY=VALUE` in their metadata; may be repeated")
 	flags.BoolVar(&f.negative, "negative", false, "only accounts that are below zero, and since when")
-	f.register(cmd, "accounts")
+	f.recordedFlag.register(cmd)
+	f.pageFlags.register(cmd, "accounts")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
 	cmd.RegisterFlagCompletionFunc("kind", completeKinds)
 	cmd.RegisterFlagCompletionFunc("status", cobra.FixedCompletions([]string{"open", "frozen", "closed"},
@@ -93,21 +95,22 @@ type accountsFlags struct {
 	meta                 []string
 	negative, json       bool
 	pageFlags
+	recordedFlag
 }
 
 // listAccounts prints the accounts that are wanted.
 func (c *cli) listAccounts(ctx context.Context, f *accountsFlags, names []string, wanted query.AccountFilter) error {
-	b, err := c.openBooks()
+	b, now, err := f.books(c)
 	if err != nil {
 		return err
 	}
 	defer b.Ledger.Close()
-	name := fmt.Sprintf("%q %q %q %q %q", names, f.kind, f.status, f.holder, f.meta)
+	name := fmt.Sprintf("%q %q %q %q %q %s", names, f.kind, f.status, f.holder, f.meta, &f.recorded)
 	// Debts are listed by currency and not in the order of the accounts: they are added up by
 	// whoever lends the money.
 	if f.negative {
 		list := pagedList[query.Negative]{"negative " + name, func(b *query.Books) iter.Seq2[query.Negative, error] {
-			return query.All(b.Negatives(ctx, wanted, time.Now()))
+			return query.All(b.Negatives(ctx, wanted, now))
 		}, "no account is below zero", nil}
 		return list.print(c, b, formOf(f.json, false), f.pageFlags)
 	}

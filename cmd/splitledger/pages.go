@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"iter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -66,4 +68,35 @@ func (p *pagedList[T]) print(c *cli, b *query.Books, f form, page pageFlags) err
 		return c.note("the next page: --after " + rows.Next)
 	}
 	return nil
+}
+
+// recordedHelp says what --recorded is, in the help of the commands that have it.
+const recordedHelp = `--recorded TIME answers as the books would have then: with what was recorded by that time,
+however it went on. There is no --at: how far a payment has come, and who owes what since when,
+follows from the order in which things were booked.`
+
+// recordedFlag is --recorded of the commands that can answer as of before.
+type recordedFlag struct{ recorded timeFlag }
+
+// register adds the flag to a command.
+func (f *recordedFlag) register(cmd *cobra.Command) {
+	cmd.Flags().Var(&f.recorded, "recorded", "as the books were at this `time`, or at the end of this day or month")
+}
+
+// books opens the books as the flag asks for, and returns the time that answers are as of.
+func (f *recordedFlag) books(c *cli) (*query.Books, time.Time, error) {
+	now := time.Now()
+	b, err := c.openBooks()
+	if err != nil || !f.recorded.given() {
+		return b, now, err
+	}
+	at := f.recorded.last(c.zone.Location)
+	then, err := b.AsRecorded(at)
+	if err != nil {
+		return nil, now, errors.Join(err, b.Ledger.Close())
+	}
+	if at.Before(now) {
+		now = at
+	}
+	return then, now, nil
 }

@@ -32,6 +32,8 @@ payment began; days and months are whole, and those of --zone.
 The list reads the whole journal, and says on a terminal how far it is; with --reference it
 is faster. One payment is found at once by 'splitledger payment', and by any name.
 
+` + recordedHelp + `
+
 ` + pagesHelp + `
 
 --json prints an array of {"payment","reference","provider","providerReference","merchant",
@@ -45,6 +47,7 @@ type paymentsFlags struct {
 	amount, atLeast, atMost string // in major units with a currency
 	meta                    []string
 	pageFlags
+	recordedFlag
 	periodFlags
 	json, csv bool
 }
@@ -92,6 +95,7 @@ func (f *paymentsFlags) add(c *cli, cmd *cobra.Command) {
 	// Each flag is one pair, as a value may have commas in it.
 	flags.StringArrayVar(&f.meta, "meta", nil, "only those that have `KEY=VALUE` in their metadata; may be repeated")
 	f.periodFlags.register(flags, "begun", "")
+	f.recordedFlag.register(cmd)
 	f.pageFlags.register(cmd, "payments")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
 	flags.BoolVar(&f.csv, "csv", false, "print CSV")
@@ -105,7 +109,7 @@ func (f *paymentsFlags) add(c *cli, cmd *cobra.Command) {
 func (c *cli) listPayments(ctx context.Context, f *paymentsFlags, within query.Period) error {
 	// Rows on the screen are progress enough.
 	c.streams = f.json || f.csv
-	b, err := c.openBooks()
+	b, _, err := f.books(c)
 	if err != nil {
 		return err
 	}
@@ -204,6 +208,6 @@ func stateNames(between string) string {
 // String says which list the flags ask for: the cursor of a page is of no other. Each name is quoted, so that no two
 // sets of flags come to one text.
 func (f *paymentsFlags) String() string {
-	return fmt.Sprintf("%q %q %q %q %q %q %q %q %q %q %s %s", f.state, f.account, f.provider, f.reference, f.rule,
-		f.currency, f.amount, f.atLeast, f.atMost, f.meta, &f.from, &f.to)
+	return fmt.Sprintf("%q %q %q %q %q %q %q %q %q %q %s %s %s", f.state, f.account, f.provider, f.reference, f.rule,
+		f.currency, f.amount, f.atLeast, f.atMost, f.meta, &f.from, &f.to, &f.recorded)
 }

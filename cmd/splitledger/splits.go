@@ -30,6 +30,10 @@ the merchant's of the payment. --account takes an id or a pattern such as seller
 and --to go by the time of the payment's first capture; days and months are whole, and those
 of --zone. --csv is for spreadsheets, with amounts in major and in minor units.
 
+` + recordedHelp + `
+
+` + pagesHelp + `
+
 --json prints an array of {"id","reference","payment","merchantReference","provider","at",
 "source","destination","type","currency","amount","refunded","status","reason"} with whole
 minor units; with --limit {"data":[…],"record","next":"…"}.`
@@ -41,6 +45,7 @@ type splitsFlags struct {
 	json, csv                                                     bool
 	periodFlags
 	pageFlags
+	recordedFlag
 }
 
 // splitStatuses are the statuses that --status takes, in the order in which a split goes through
@@ -70,6 +75,7 @@ func (c *cli) splitsCommand() *cobra.Command {
 	flags.StringVar(&f.kind, "type", "", "only those of a `type`, such as Commission")
 	flags.StringVar(&f.currency, "currency", "", "only one `currency`")
 	f.periodFlags.register(flags, "captured", "")
+	f.recordedFlag.register(cmd)
 	f.pageFlags.register(cmd, "splits")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
 	flags.BoolVar(&f.csv, "csv", false, "print CSV")
@@ -113,14 +119,14 @@ func (f *splitsFlags) filter(within query.Period) (w query.SplitFilter, err erro
 func (c *cli) listSplits(ctx context.Context, f *splitsFlags, wanted query.SplitFilter) error {
 	// Rows on the screen are progress enough.
 	c.streams = f.json || f.csv
-	b, err := c.openBooks()
+	b, _, err := f.books(c)
 	if err != nil {
 		return err
 	}
 	defer b.Ledger.Close()
 	list := pagedList[query.SplitPayment]{
-		fmt.Sprintf("splits %q %q %q %q %q %q %q %s %s", f.status, f.account, f.payment, f.reference, f.provider, f.kind,
-			f.currency, &f.from, &f.to),
+		fmt.Sprintf("splits %q %q %q %q %q %q %q %s %s %s", f.status, f.account, f.payment, f.reference, f.provider, f.kind,
+			f.currency, &f.from, &f.to, &f.recorded),
 		func(b *query.Books) iter.Seq2[query.SplitPayment, error] { return b.Splits(ctx, wanted) },
 		"no split payments", []string{"ID", "REFERENCE", "PAYMENT", "AT", "SOURCE", "DESTINATION", "TYPE", "CURRENCY",
 			"AMOUNT", "REFUNDED", "STATUS", "REASON"},
