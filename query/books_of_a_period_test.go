@@ -68,7 +68,7 @@ func reportsOf(rt *rapid.T, l *ledger.Ledger, from, to, recorded time.Time) stri
 	trial, err := books(l).TrialBalance(context.Background(), query.TrialFilter{Within: within, Recorded: recorded,
 		By: query.By{Account: true, Kind: true, Class: true, Type: true}})
 	fail(rt, err)
-	sheet, err := books(l).BalanceSheet(query.SheetFilter{AsOf: ledger.AsOf{At: to.Add(-1), Recorded: recorded}, ByAccount: true})
+	sheet, err := books(l).BalanceSheet(context.Background(), query.SheetFilter{AsOf: ledger.AsOf{At: to.Add(-1), Recorded: recorded}, ByAccount: true})
 	fail(rt, err)
 	income, err := books(l).Income(context.Background(), query.IncomeFilter{Within: within, Recorded: recorded})
 	fail(rt, err)
@@ -82,7 +82,7 @@ func checkSheets(rt *rapid.T, l *ledger.Ledger, within query.Period, recorded ti
 	trial, err := books(l).TrialBalance(context.Background(), query.TrialFilter{Within: query.Period{To: within.To},
 		Recorded: recorded, By: query.By{Account: true, Kind: true}})
 	fail(rt, err)
-	sheet, err := books(l).BalanceSheet(query.SheetFilter{AsOf: ledger.AsOf{At: within.To.Add(-1), Recorded: recorded}, ByAccount: true})
+	sheet, err := books(l).BalanceSheet(context.Background(), query.SheetFilter{AsOf: ledger.AsOf{At: within.To.Add(-1), Recorded: recorded}, ByAccount: true})
 	fail(rt, err)
 	type key struct {
 		account  accounts.ID
@@ -136,7 +136,7 @@ func checkStatements(rt *rapid.T, l *ledger.Ledger, to, recorded time.Time, tria
 
 // checkIncome holds an income statement to the equity of the balance sheets before the period and after it.
 func checkIncome(rt *rapid.T, l *ledger.Ledger, within query.Period, recorded time.Time, after *query.BalanceSheet) {
-	before, err := books(l).BalanceSheet(query.SheetFilter{AsOf: ledger.AsOf{At: within.From.Add(-1), Recorded: recorded}})
+	before, err := books(l).BalanceSheet(context.Background(), query.SheetFilter{AsOf: ledger.AsOf{At: within.From.Add(-1), Recorded: recorded}})
 	fail(rt, err)
 	income, err := books(l).Income(context.Background(), query.IncomeFilter{Within: within, Recorded: recorded, ByAccount: true})
 	fail(rt, err)
