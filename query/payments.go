@@ -59,7 +59,7 @@ func (f *PaymentFilter) has(p *posting.Payment) bool {
 		!hasAll(p.Metadata, f.Metadata) {
 		return false
 	}
-	is := func(a accounts.ID) bool { return matches(f.Account, string(a)) }
+	is := func(a accounts.ID) bool { return accounts.Matches(f.Account, string(a)) }
 	return (f.Account == "" || is(p.Account) ||
 		slices.ContainsFunc(p.Parts, func(part *posting.Part) bool { return is(part.Account) })) &&
 		(f.Rule == "" || slices.ContainsFunc(p.Captures, func(c *posting.Capture) bool { return c.Rule == f.Rule }))

@@ -54,7 +54,7 @@ type SplitFilter struct {
 // has reports whether a split is wanted.
 func (f *SplitFilter) has(s *SplitPayment) bool {
 	return (f.Status == "" || s.Status == f.Status) &&
-		(f.Account == "" || matches(f.Account, string(s.Source)) || matches(f.Account, string(s.Destination))) &&
+		(f.Account == "" || accounts.Matches(f.Account, string(s.Source)) || accounts.Matches(f.Account, string(s.Destination))) &&
 		(f.Provider == "" || s.Provider == f.Provider) && (f.Type == "" || s.Type == f.Type) &&
 		(f.Currency == "" || s.Currency == f.Currency) &&
 		(f.Payment == "" || s.Payment == f.Payment) &&
