@@ -29,9 +29,10 @@ Debits are positive, credits negative. An export is a consistent snapshot.`
 func (c *cli) exportCommand() *cobra.Command {
 	var format, out string
 	cmd := &cobra.Command{
-		Use:   "export",
-		Short: "Write the journal for other programs",
-		Long:  exportHelp,
+		Use:         "export",
+		Short:       "Write the journal for other programs",
+		Long:        exportHelp,
+		Annotations: map[string]string{onlyTable: "an export is of one --format, such as jsonl or csv"},
 		Example: `  splitledger export --format jsonl --out journal.jsonl
   splitledger export --format hledger | hledger -f - balance`,
 	}

@@ -57,9 +57,8 @@ type reportFlags struct {
 	// what was booked after it is left out
 	recorded timeFlag
 	// names of query.Breakdowns, with commas between them
-	by        string
-	currency  string
-	json, csv bool
+	by       string
+	currency string
 }
 
 // reportCommand makes 'splitledger report' and its two reports. They are one question with other
@@ -95,11 +94,9 @@ func (c *cli) periodCommand(by string) *cobra.Command {
 	flags.Var(&f.recorded, "recorded", "what the books knew by this `time`, or the end of this day or month")
 	flags.StringVar(&f.by, "by", by, "break down by some of `account,kind,part,type`")
 	flags.StringVar(&f.currency, "currency", "", "only one `currency`")
-	flags.BoolVar(&f.json, "json", false, "print JSON")
-	flags.BoolVar(&f.csv, "csv", false, "print CSV")
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
 		wanted, err := f.filter(c.zone.Location)
-		if err := cmp.Or(atMostOne(cmd, "json", "csv"), err); err != nil {
+		if err != nil {
 			return err
 		}
 		b, err := c.openBooks()
@@ -112,19 +109,19 @@ func (c *cli) periodCommand(by string) *cobra.Command {
 			return err
 		}
 		by := wanted.By.Names()
-		switch {
-		case f.json:
+		switch c.form {
+		case asJSON:
 			return writeJSON(c.stdout, t)
-		case f.csv:
+		case asCSV:
 			// What the report is not broken down by has no column: it would be empty. Totals are
 			// left to the spreadsheet.
-			return printCSV(c.stdout, b.Ledger.Table(), query.Each(t.Rows), without(query.Breakdowns, by)...)
+			return printCSV(c.stdout, c.display(b.Ledger), query.Each(t.Rows), without(query.Breakdowns, by)...)
 		}
 		open, err := b.Rules.OpenFrom()
 		if err != nil {
 			return err
 		}
-		return c.trialTable(t, trialHead(&wanted, open), by, b.Ledger.Table())
+		return c.trialTable(t, trialHead(&wanted, open), by, c.display(b.Ledger))
 	})
 	return cmd
 }
@@ -167,7 +164,7 @@ func trialHead(f *query.TrialFilter, open time.Time) (lines []string) {
 // trialTable prints a trial balance, each balance on its side, with the sums of both sides by
 // currency. The sums of debits and credits are equal in the opening, the period and the closing:
 // this is what the reader checks first.
-func (c *cli) trialTable(t *query.Trial, head, by []string, table money.Table) error {
+func (c *cli) trialTable(t *query.Trial, head, by []string, table display) error {
 	if len(t.Rows) == 0 {
 		return c.note("nothing was booked in this period")
 	}
@@ -177,8 +174,15 @@ func (c *cli) trialTable(t *query.Trial, head, by []string, table money.Table) e
 		}
 	}
 	headings := strings.Split(strings.ToUpper(strings.Join(by, ",")), ",")
-	s := newListing[query.Row](table, slices.Concat([]string{"CURRENCY"}, headings, []string{
-		"POSTINGS", "OPENING DEBIT", "OPENING CREDIT", "DEBITS", "CREDITS", "CLOSING DEBIT", "CLOSING CREDIT"})...)
+	amounts := []string{"POSTINGS", "OPENING", "DEBITS", "CREDITS", "CLOSING"}
+	if c.wide {
+		amounts = []string{"POSTINGS", "OPENING DEBIT", "OPENING CREDIT", "DEBITS", "CREDITS", "CLOSING DEBIT", "CLOSING CREDIT"}
+	}
+	s := newListing[query.Row](table, slices.Concat([]string{"CURRENCY"}, headings, amounts)...)
+	// Without accounts the kind is what tells the rows apart.
+	for i := range s.columns {
+		s.columns[i].wide = s.columns[i].wide && (s.columns[i].heading != "KIND" || slices.Contains(by, "account"))
+	}
 	// Rows are in the order of their currencies, as totals are.
 	for i, total := range t.Totals {
 		if i > 0 {

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/splitledger/splitledger/accounts"
-	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/query"
 )
 
@@ -53,7 +52,6 @@ type statementFlags struct {
 	// the last so many of the order; 0 is all
 	limit  int
 	order  order
-	format form
 	payout string
 }
 
@@ -84,7 +82,7 @@ func (o *order) Type() string { return "order" }
 // statementCommand makes 'splitledger statement': the postings of an account with running balances.
 // CSV and JSON print them as a list; the table sorts them by currency and sub-balance first.
 func (c *cli) statementCommand() *cobra.Command {
-	f := statementFlags{format: asTable, order: byEffective}
+	f := statementFlags{order: byEffective}
 	cmd := &cobra.Command{
 		Use:   "statement [ACCOUNT]",
 		Short: "Print the postings of an account, or what a payout is made of",
@@ -98,9 +96,7 @@ func (c *cli) statementCommand() *cobra.Command {
 	f.register(flags, "what happened", "")
 	flags.IntVar(&f.limit, "limit", 0, "at most this `many` postings, the last of the order; 0 is all")
 	flags.Var(&f.order, "order", "`effective`: by effective time; recorded: in the order of booking")
-	flags.Var(&f.format, "format", "`table`, json or csv")
 	flags.StringVar(&f.payout, "payout", "", "what the payout of this `name` is made of, in place of an account")
-	cmd.RegisterFlagCompletionFunc("format", completeForms)
 	cmd.RegisterFlagCompletionFunc("order", cobra.FixedCompletions(
 		[]string{string(byEffective), string(byRecorded)}, cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
@@ -108,7 +104,7 @@ func (c *cli) statementCommand() *cobra.Command {
 		case f.payout != "" && (len(args) > 0 || f.given(cmd)):
 			return unusable("expected --payout with --format alone")
 		case f.payout != "":
-			return c.payoutStatement(cmd.Context(), f.payout, f.format)
+			return c.payoutStatement(cmd.Context(), f.payout)
 		case len(args) == 0:
 			return unusable("expected ACCOUNT or --payout, found nothing")
 		}
@@ -138,21 +134,21 @@ func (c *cli) statement(ctx context.Context, account string, f *statementFlags) 
 	wanted := query.StatementFilter{
 		Within: within, Limit: f.limit, Recorded: f.order == byRecorded,
 		// The time that a fact itself reports may cost a look-up for a row, and is not in CSV.
-		Happened: f.format != asCSV,
+		Happened: c.form != asCSV,
 	}
 	// A list without rows is no note there: [] and a heading say it.
-	if f.format != asTable {
-		return printList(c, f.format, b.Statement(ctx, id, wanted), b.Ledger.Table(), "")
+	if c.form != asTable {
+		return printList(c, c.form, b.Statement(ctx, id, wanted), c.display(b.Ledger), "")
 	}
 	tables, err := b.StatementTables(ctx, id, wanted)
 	if err != nil {
 		return err
 	}
-	return c.statementTables(tables, within, b.Ledger.Table())
+	return c.statementTables(tables, within, c.display(b.Ledger))
 }
 
 // statementTables prints a statement for people. All its tables have the same columns, as wide as in the widest.
-func (c *cli) statementTables(tables [][]query.StatementRow, within query.Period, t money.Table) error {
+func (c *cli) statementTables(tables [][]query.StatementRow, within query.Period, t display) error {
 	if len(tables) == 0 {
 		return c.note("no postings")
 	}
