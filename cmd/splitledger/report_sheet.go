@@ -26,10 +26,12 @@ that liable got, VAT that it collected included.
 
 --at is the moment: of a day or month its end; without it the sheet is of now. --recorded TIME
 leaves out what the books learned after that time, and so prints a sheet as it was printed
-then. --by account has a row for each sub-account. docs/reports.md says more.
+then. --by account has a row for each sub-account. --chart has the accounts of a chart instead,
+in the sections that it says, with income less expenses as the result to date; docs/reports.md
+says more, and what a chart looks like.
 
 --json prints
-  {"at","recorded","rows":[{"section","account","item","currency","pending","available",
+  {"at","recorded","rows":[{"section","account","code","item","currency","pending","available",
    "reserved","balance"}],"totals":[{"currency","assets","liabilities","equity",
    "conversions"}]}
 with whole minor units. Empty fields are omitted.`
@@ -44,11 +46,12 @@ result. Equity before the period, the result and the other changes come to equit
 which is that of 'splitledger report balance-sheet'. Amounts are positive where equity grew.
 
 --from, --to and --recorded are those of 'splitledger report trial-balance'. --by account has
-rows for each of the platform's accounts. docs/reports.md says what counts where.
+rows for each of the platform's accounts. --chart has the accounts of a chart instead: its
+income and expenses are the result. docs/reports.md says what counts where.
 
 --json prints
-  {"from","to","recorded","rows":[{"currency","section","account","part","type","postings",
-   "amount"}],"totals":[{"currency","opening","result","other","closing"}]}
+  {"from","to","recorded","rows":[{"currency","section","account","part","type","code",
+   "name","postings","amount"}],"totals":[{"currency","opening","result","other","closing"}]}
 with whole minor units. Empty fields are omitted.`
 
 // equityFlags are those of a balance sheet and an income statement, besides their time.
@@ -56,6 +59,7 @@ type equityFlags struct {
 	recorded timeFlag
 	by       string
 	currency string
+	chart    chartFlag
 }
 
 // register adds the flags to a command.
@@ -63,6 +67,7 @@ func (f *equityFlags) register(flags *pflag.FlagSet, byAccount string) {
 	flags.Var(&f.recorded, "recorded", "what the books knew by this `time`, or the end of this day or month")
 	flags.StringVar(&f.by, "by", "", "`account`: "+byAccount)
 	flags.StringVar(&f.currency, "currency", "", "only one `currency`")
+	flags.Var(&f.chart, "chart", chartUsage)
 }
 
 // check refuses values of flags that cannot be.
@@ -70,6 +75,9 @@ func (f *equityFlags) check(cmd *cobra.Command) error {
 	err := checkCurrency(f.currency)
 	if err == nil && f.by != "" && f.by != "account" {
 		return unusable("--by: expected account, found %q", f.by)
+	}
+	if err == nil {
+		err = f.chart.read()
 	}
 	return err
 }
@@ -96,29 +104,43 @@ func (c *cli) sheetCommand() *cobra.Command {
 			return err
 		}
 		defer b.Ledger.Close()
-		sheet, err := b.BalanceSheet(query.SheetFilter{
-			AsOf: c.asOf(&at, &f.recorded), Currency: money.Currency(f.currency), ByAccount: f.by != ""})
+		sheet, err := b.BalanceSheet(cmd.Context(), query.SheetFilter{
+			AsOf: c.asOf(&at, &f.recorded), Currency: money.Currency(f.currency), ByAccount: f.by != "", Chart: f.chart.chart})
 		switch {
 		case err != nil:
-			return err
+			return charted(err)
 		case c.form == asJSON:
 			return writeJSON(c.stdout, sheet)
+		case c.form == asCSV && f.chart.given():
+			return printCSV(c.stdout, c.display(b.Ledger), query.Each(sheet.Rows), "account")
 		case c.form == asCSV:
-			return printCSV(c.stdout, c.display(b.Ledger), query.Each(sheet.Rows))
+			return printCSV(c.stdout, c.display(b.Ledger), query.Each(sheet.Rows), "code")
 		case len(sheet.Rows) == 0:
 			return c.note("no balances")
 		}
 		if err := c.head(b, query.Period{To: at.end(c.zone.Location)}, sheet.Recorded); err != nil {
 			return err
 		}
-		return c.sheetTable(sheet, c.display(b.Ledger))
+		return c.sheetTable(sheet, f.chart.given(), c.display(b.Ledger))
 	})
 	return cmd
 }
 
+// incomeWithout names the columns that an income statement does not have.
+func (f *equityFlags) incomeWithout() (names []string) {
+	if f.by == "" {
+		names = append(names, "account")
+	}
+	if f.chart.given() {
+		return append(names, "part", "type")
+	}
+	return append(names, "code", "name")
+}
+
 // sheetTable prints a balance sheet: the sections with their sums, and below them what stands against the assets.
-func (c *cli) sheetTable(sheet *query.BalanceSheet, t display) error {
-	s := newListing[query.SheetItem](t, "CURRENCY", "SECTION", "ITEM", "PENDING", "AVAILABLE", "RESERVED", "BALANCE")
+func (c *cli) sheetTable(sheet *query.BalanceSheet, charted bool, t display) error {
+	s := newListing[query.SheetItem](t,
+		"CURRENCY", "SECTION", "CODE", "ITEM", "PENDING", "AVAILABLE", "RESERVED", "BALANCE")
 	rows := sheet.Rows
 	for i, total := range sheet.Totals {
 		if i > 0 {
@@ -135,7 +157,11 @@ func (c *cli) sheetTable(sheet *query.BalanceSheet, t display) error {
 				s.add(query.SheetItem{Section: section, Item: "sum", Holdings: sheet.Sum(total.Currency, section)})
 			}
 		}
-		s.add(query.SheetItem{Item: "liabilities, equity and conversions", Holdings: sheet.Sum(total.Currency,
+		against := "liabilities, equity and conversions"
+		if charted {
+			against = "liabilities and equity"
+		}
+		s.add(query.SheetItem{Item: against, Holdings: sheet.Sum(total.Currency,
 			query.Liabilities, query.Equity, query.Converted)})
 	}
 	return s.writeTo(c.stdout, "")
@@ -165,16 +191,14 @@ func (c *cli) incomeCommand() *cobra.Command {
 		}
 		defer b.Ledger.Close()
 		s, err := b.Income(cmd.Context(), query.IncomeFilter{Within: within,
-			Recorded: f.recorded.last(c.zone.Location), Currency: money.Currency(f.currency), ByAccount: f.by != ""})
+			Recorded: f.recorded.last(c.zone.Location), Currency: money.Currency(f.currency), ByAccount: f.by != "", Chart: f.chart.chart})
 		switch {
 		case err != nil:
-			return err
+			return charted(err)
 		case c.form == asJSON:
 			return writeJSON(c.stdout, s)
-		case c.form == asCSV && f.by == "":
-			return printCSV(c.stdout, c.display(b.Ledger), query.Each(s.Rows), "account")
 		case c.form == asCSV:
-			return printCSV(c.stdout, c.display(b.Ledger), query.Each(s.Rows))
+			return printCSV(c.stdout, c.display(b.Ledger), query.Each(s.Rows), f.incomeWithout()...)
 		case len(s.Totals) == 0:
 			return c.note("nothing was booked in this period")
 		}
@@ -194,7 +218,8 @@ func (c *cli) incomeTable(all *query.IncomeStatement, t display) error {
 		if i > 0 {
 			s.gap()
 		}
-		rows := slices.DeleteFunc(slices.Clone(all.Rows), func(r query.IncomeRow) bool { return r.Currency != total.Currency })
+		rows := slices.DeleteFunc(slices.Clone(all.Rows),
+			func(r query.IncomeRow) bool { return r.Currency != total.Currency })
 		sum := func(name query.IncomeSection, amount query.Minor) {
 			s.add(query.IncomeRow{Currency: total.Currency, Section: name, Amount: amount})
 		}
