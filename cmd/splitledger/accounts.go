@@ -70,7 +70,6 @@ func (c *cli) accountsCommand() *cobra.Command {
 	flags.BoolVar(&f.negative, "negative", false, "only accounts that are below zero, and since when")
 	f.recordedFlag.register(cmd)
 	f.pageFlags.register(cmd, "accounts")
-	flags.BoolVar(&f.json, "json", false, "print JSON")
 	cmd.RegisterFlagCompletionFunc("kind", completeKinds)
 	cmd.RegisterFlagCompletionFunc("status", cobra.FixedCompletions([]string{"open", "frozen", "closed"},
 		cobra.ShellCompDirectiveNoFileComp))
@@ -93,7 +92,7 @@ func (c *cli) accountsCommand() *cobra.Command {
 type accountsFlags struct {
 	kind, status, holder string
 	meta                 []string
-	negative, json       bool
+	negative             bool
 	pageFlags
 	recordedFlag
 }
@@ -112,13 +111,13 @@ func (c *cli) listAccounts(ctx context.Context, f *accountsFlags, names []string
 		list := pagedList[query.Negative]{"negative " + name, func(b *query.Books) iter.Seq2[query.Negative, error] {
 			return query.All(b.Negatives(ctx, wanted, now))
 		}, "no account is below zero", nil}
-		return list.print(c, b, formOf(f.json, false), f.pageFlags)
+		return list.print(c, b, f.pageFlags)
 	}
 	// Accounts are a list in the memory of the ledger: nothing is read of the journal.
 	list := pagedList[query.Account]{"accounts " + name, func(b *query.Books) iter.Seq2[query.Account, error] {
 		return query.All(b.Accounts(wanted))
 	}, "no accounts", nil}
-	return list.print(c, b, formOf(f.json, false), f.pageFlags)
+	return list.print(c, b, f.pageFlags)
 }
 
 // accountFilter reads the arguments and flags that say which accounts are wanted; "" is any. A name

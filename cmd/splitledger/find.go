@@ -28,7 +28,7 @@ name.`
 // findCommand makes 'splitledger find', for a name that stands in a mail or a report and of which nobody knows what it
 // is the name of. It looks up keys, and searches the journal only for what has none.
 func (c *cli) findCommand() *cobra.Command {
-	var asArray, scan, noScan bool
+	var scan, noScan bool
 	cmd := &cobra.Command{
 		Use:   "find TEXT",
 		Short: "Find what has a name or reference",
@@ -39,7 +39,6 @@ func (c *cli) findCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&scan, "scan", false, "search the journal too, though a key leads to the name")
 	cmd.Flags().BoolVar(&noScan, "no-scan", false, "look up keys alone")
-	cmd.Flags().BoolVar(&asArray, "json", false, "print JSON")
 	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
 		if err := atMostOne(cmd, "scan", "no-scan"); err != nil {
 			return err
@@ -60,8 +59,8 @@ func (c *cli) findCommand() *cobra.Command {
 			return err
 		}
 		// JSON is an array in any case: a program reads [] and need not look at the status.
-		if len(hits) > 0 || asArray {
-			if err := printList(c, formOf(asArray, false), query.Each(hits), b.Ledger.Table(), ""); err != nil {
+		if len(hits) > 0 || c.form != asTable {
+			if err := printList(c, c.form, query.Each(hits), c.display(b.Ledger), ""); err != nil {
 				return err
 			}
 		}

@@ -47,9 +47,9 @@ type pagedList[T query.Keyed] struct {
 	headings []string // as for newListing
 }
 
-// print prints the list in a form: all of it as it is found, or one page and where the next one begins.
-func (p *pagedList[T]) print(c *cli, b *query.Books, f form, page pageFlags) error {
-	table := b.Ledger.Table()
+// print prints the list: all of it as it is found, or one page and where the next one begins.
+func (p *pagedList[T]) print(c *cli, b *query.Books, page pageFlags) error {
+	f, table := c.form, c.display(b.Ledger)
 	if page.limit == 0 {
 		return asked(printList(c, f, p.list(b), table, p.none, p.headings...))
 	}

@@ -49,7 +49,6 @@ type paymentsFlags struct {
 	pageFlags
 	recordedFlag
 	periodFlags
-	json, csv bool
 }
 
 // paymentsCommand makes 'splitledger payments'. What is wrong with the flags by themselves is said before the ledger is
@@ -68,7 +67,7 @@ func (c *cli) paymentsCommand() *cobra.Command {
 	f.add(c, cmd)
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
 		within, err := f.period(c.zone.Location)
-		if err := cmp.Or(atMostOne(cmd, "json", "csv"), atMostOne(cmd, "amount", "at-least"),
+		if err := cmp.Or(atMostOne(cmd, "amount", "at-least"),
 			atMostOne(cmd, "amount", "at-most"), err); err != nil {
 			return err
 		}
@@ -97,8 +96,6 @@ func (f *paymentsFlags) add(c *cli, cmd *cobra.Command) {
 	f.periodFlags.register(flags, "begun", "")
 	f.recordedFlag.register(cmd)
 	f.pageFlags.register(cmd, "payments")
-	flags.BoolVar(&f.json, "json", false, "print JSON")
-	flags.BoolVar(&f.csv, "csv", false, "print CSV")
 	cmd.RegisterFlagCompletionFunc("account", c.completeAccounts)
 	cmd.RegisterFlagCompletionFunc("state",
 		cobra.FixedCompletions(strings.Split(stateNames(","), ","), cobra.ShellCompDirectiveNoFileComp))
@@ -108,14 +105,14 @@ func (f *paymentsFlags) add(c *cli, cmd *cobra.Command) {
 // next one begins.
 func (c *cli) listPayments(ctx context.Context, f *paymentsFlags, within query.Period) error {
 	// Rows on the screen are progress enough.
-	c.streams = f.json || f.csv
+	c.streams = c.form != asTable
 	b, _, err := f.books(c)
 	if err != nil {
 		return err
 	}
 	defer b.Ledger.Close()
 	// Amounts in major units need the ledger's table, which has its assets.
-	wanted, err := f.filter(b.Ledger.Table(), within)
+	wanted, err := f.filter(c.display(b.Ledger), within)
 	if err != nil {
 		return err
 	}
@@ -124,7 +121,7 @@ func (c *cli) listPayments(ctx context.Context, f *paymentsFlags, within query.P
 		func(b *query.Books) iter.Seq2[query.PaymentRow, error] { return b.Payments(ctx, wanted) },
 		"no payments", paymentColumns,
 	}
-	return list.print(c, b, formOf(f.json, f.csv), f.pageFlags)
+	return list.print(c, b, f.pageFlags)
 }
 
 // paymentColumns are those of the table and of CSV.
@@ -134,7 +131,7 @@ var paymentColumns = []string{
 
 // filter is what the flags ask for. What cannot be is an error of use that begins with the flag: a state, currency or
 // amount written wrong would otherwise look as if there were no such payments.
-func (f *paymentsFlags) filter(t money.Table, within query.Period) (query.PaymentFilter, error) {
+func (f *paymentsFlags) filter(t display, within query.Period) (query.PaymentFilter, error) {
 	// A reference is a name that others have given, none of which is wrong by its form: one that nobody has finds nothing.
 	w := query.PaymentFilter{
 		State: posting.State(f.state), Provider: f.provider, Reference: f.reference, Rule: f.rule,
@@ -186,7 +183,7 @@ func accountPattern(text string) (string, error) {
 
 // majorAmount reads an amount in major units with its currency, such as 99.50EUR or "99.50 EUR". t says how many
 // decimals it may have; one more is an error, as nothing is rounded.
-func majorAmount(text string, t money.Table) (money.Amount, error) {
+func majorAmount(text string, t display) (money.Amount, error) {
 	// Codes of currencies are capitals, so the amount is what stands before the last of these.
 	digits := strings.TrimRight(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 	c, err := money.ParseCurrency(text[len(digits):])

@@ -42,7 +42,7 @@ the entries are those booked.`
 // decision about people, so the command proposes and books only when it is told to.
 func (c *cli) recoverCommand() *cobra.Command {
 	var order string
-	var post, asJSON bool
+	var post bool
 	var then recordedFlag
 	cmd := &cobra.Command{
 		Use:   "recover",
@@ -55,7 +55,6 @@ func (c *cli) recoverCommand() *cobra.Command {
 	flags.StringVar(&order, "order", "repay,pending,liable", "the `means` in their order")
 	flags.BoolVar(&post, "post", false, "book the transfers")
 	then.register(cmd)
-	flags.BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
 		// An order that cannot be is found before the ledger is opened.
 		means, err := query.ParseOrder(order)
@@ -70,7 +69,7 @@ func (c *cli) recoverCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		err = c.recover(cmd.Context(), b, means, post, asJSON)
+		err = c.recover(cmd.Context(), b, means, post)
 		if closing := b.Ledger.Close(); err == nil {
 			err = closing
 		}
@@ -103,7 +102,7 @@ func (c *cli) openToRecover(post bool, then *recordedFlag) (*query.Books, error)
 // recover prints the steps, booked or not. Each step is a transfer of its own, so that one may be refused and the
 // others booked. What was refused is reported below them, by the id under which it was to be booked, and makes the
 // command fail.
-func (c *cli) recover(ctx context.Context, b *query.Books, order []query.Means, post, json bool) error {
+func (c *cli) recover(ctx context.Context, b *query.Books, order []query.Means, post bool) error {
 	steps, err := b.Recovery(ctx, order)
 	if err == nil && post {
 		err = b.Recover(ctx, steps)
@@ -112,7 +111,7 @@ func (c *cli) recover(ctx context.Context, b *query.Books, order []query.Means, 
 		return err
 	}
 	// Steps are shown before refusals, which name their transfers by id.
-	err = printList(c, formOf(json, false), query.Each(steps), b.Ledger.Table(), "there is nothing to recover")
+	err = printList(c, c.form, query.Each(steps), c.display(b.Ledger), "there is nothing to recover")
 	for _, s := range steps {
 		if s.Refusal != nil {
 			fmt.Fprintf(c.stderr, "%s: %s\n", s.Transfer.ID, printable(s.Refusal.Error()))

@@ -42,7 +42,6 @@ minor units; with --limit {"data":[…],"record","next":"…"}.`
 type splitsFlags struct {
 	// "" is any
 	status, account, payment, reference, provider, kind, currency string
-	json, csv                                                     bool
 	periodFlags
 	pageFlags
 	recordedFlag
@@ -77,13 +76,11 @@ func (c *cli) splitsCommand() *cobra.Command {
 	f.periodFlags.register(flags, "captured", "")
 	f.recordedFlag.register(cmd)
 	f.pageFlags.register(cmd, "splits")
-	flags.BoolVar(&f.json, "json", false, "print JSON")
-	flags.BoolVar(&f.csv, "csv", false, "print CSV")
 	cmd.RegisterFlagCompletionFunc("status", cobra.FixedCompletions(splitStatuses, cobra.ShellCompDirectiveNoFileComp))
 	cmd.RegisterFlagCompletionFunc("account", c.completeAccounts)
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
 		within, err := f.period(c.zone.Location)
-		if err := cmp.Or(atMostOne(cmd, "json", "csv"), f.check(cmd), err); err != nil {
+		if err := cmp.Or(f.check(cmd), err); err != nil {
 			return err
 		}
 		wanted, err := f.filter(within)
@@ -118,7 +115,7 @@ func (f *splitsFlags) filter(within query.Period) (w query.SplitFilter, err erro
 // listSplits prints the splits that are wanted.
 func (c *cli) listSplits(ctx context.Context, f *splitsFlags, wanted query.SplitFilter) error {
 	// Rows on the screen are progress enough.
-	c.streams = f.json || f.csv
+	c.streams = c.form != asTable
 	b, _, err := f.books(c)
 	if err != nil {
 		return err
@@ -131,5 +128,5 @@ func (c *cli) listSplits(ctx context.Context, f *splitsFlags, wanted query.Split
 		"no split payments", []string{"ID", "REFERENCE", "PAYMENT", "AT", "SOURCE", "DESTINATION", "TYPE", "CURRENCY",
 			"AMOUNT", "REFUNDED", "STATUS", "REASON"},
 	}
-	return list.print(c, b, formOf(f.json, f.csv), f.pageFlags)
+	return list.print(c, b, f.pageFlags)
 }
