@@ -177,5 +177,6 @@ var (
 		buyField, reasonField, factField, noticeField, movementField, partField, sourceField, schemeField,
 		transferField, reversalField, secondField, providerIDsField,
 		outcomeField, waitedField, throughField,
+		untilField, holdField, scheduledField, percentField, daysField,
 	}
 )

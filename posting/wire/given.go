@@ -28,7 +28,8 @@ func (e *Event) given() uint64 {
 		bit(36, e.Movement != "") | bit(37, e.Part != "") | bit(38, e.Source != nil) | bit(39,
 		len(e.ProviderIDs) > 0) | bit(40, e.Scheme != "") |
 		bit(41, e.Transfer != "") | bit(42, e.Reversal != "") | bit(43, e.Second) | bit(44, e.Outcome != nil) | bit(45,
-		e.Waited != "") | bit(46, e.Through != "")
+		e.Waited != "") | bit(46, e.Through != "") | bit(47, !e.Due.IsZero()) | bit(48, e.Hold != "") | bit(49, e.Scheduled != nil) |
+		bit(50, e.Percent != nil) | bit(51, e.Days != 0)
 }
 
 // given has the fields of a split.

@@ -91,9 +91,11 @@ var moneyTypes = []*row{
 		name: ReserveHold,
 		doc: "Sets aside what an account has available: `available` becomes `reserved`. An account may be " +
 			"frozen for it.",
+		check: checkHold,
 		fields: []field[Event]{
 			needed(accountField), needed(amountField), reasonField,
 			described(factField, "the provider reports it: it is booked whatever is available"),
+			untilField,
 		},
 	},
 	{
@@ -104,6 +106,7 @@ var moneyTypes = []*row{
 		fields: []field[Event]{
 			needed(accountField), needed(amountField), reasonField,
 			described(factField, "the provider reports it: it is booked whatever is reserved"),
+			holdField,
 		},
 	},
 	{
