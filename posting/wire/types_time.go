@@ -24,7 +24,7 @@ var timeTypes = []*row{
 		fields: []field[Event]{
 			described(accountField, "whose settlements; default: those of all sub-accounts that have no rule of "+
 				"their own"),
-			needed(percentField), daysField,
+			needed(percentField), daysField, descriptionField, notesField,
 		},
 	},
 	{
@@ -36,7 +36,7 @@ var timeTypes = []*row{
 		check: checkSchedule,
 		fields: []field[Event]{
 			described(needed(scheduleField), "your name of it, new in the ledger"),
-			needed(dueField), needed(scheduledField), reasonField,
+			needed(dueField), needed(scheduledField), reasonField, descriptionField, notesField,
 		},
 	},
 	{
@@ -44,7 +44,7 @@ var timeTypes = []*row{
 		name: ScheduleCancel,
 		doc:  "The event of a schedule will not be booked.",
 		fields: []field[Event]{
-			needed(scheduleField), reasonField,
+			needed(scheduleField), reasonField, descriptionField, notesField,
 		},
 	},
 }
