@@ -37,13 +37,12 @@ is 1 if there is such.
 event the id of the event that it waits with, id the one under which it will be booked.
 Empty fields are omitted.`
 
-// dueFlags say what of it is listed, in what form, and whether it is booked.
+// dueFlags say what of it is listed, and whether it is booked.
 type dueFlags struct {
-	by        timeFlag
-	account   string
-	limit     int
-	post      bool
-	json, csv bool
+	by      timeFlag
+	account string
+	limit   int
+	post    bool
 }
 
 // dueCommand makes 'splitledger due'. It only looks unless --post is given: whoever wonders what will happen must not
@@ -63,13 +62,8 @@ func (c *cli) dueCommand() *cobra.Command {
 	flags.StringVar(&f.account, "account", "", "only holds and schedules of an `account`")
 	flags.IntVar(&f.limit, "limit", 0, "list the first `N` at most")
 	flags.BoolVar(&f.post, "post", false, "book what is due")
-	flags.BoolVar(&f.json, "json", false, "print JSON")
-	flags.BoolVar(&f.csv, "csv", false, "print CSV")
 	cmd.RegisterFlagCompletionFunc("account", c.completeAccounts)
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
-		if err := atMostOne(cmd, "json", "csv"); err != nil {
-			return err
-		}
 		if cmd.Flags().Changed("limit") && f.limit < 1 {
 			return unusable("--limit: expected 1 or more, found %d", f.limit)
 		}
@@ -82,7 +76,7 @@ func (c *cli) dueCommand() *cobra.Command {
 			}
 		}
 		if f.post {
-			return c.bookDue(cmd.Context(), &f)
+			return c.bookDue(cmd.Context())
 		}
 		return c.listDue(&f)
 	})
@@ -101,7 +95,7 @@ func (c *cli) listDue(f *dueFlags) error {
 	if f.limit > 0 {
 		rows = first(rows, f.limit, &more)
 	}
-	if err := printList(c, formOf(f.json, f.csv), rows, b.Ledger.Table(), "nothing waits for its time"); err != nil {
+	if err := printList(c, c.form, rows, c.display(b.Ledger), "nothing waits for its time"); err != nil {
 		return asked(err)
 	}
 	if more {
@@ -115,7 +109,7 @@ func (c *cli) listDue(f *dueFlags) error {
 }
 
 // bookDue books what is due, and prints what was refused.
-func (c *cli) bookDue(ctx context.Context, f *dueFlags) error {
+func (c *cli) bookDue(ctx context.Context) error {
 	if err := c.exists(); err != nil {
 		return err
 	}
@@ -145,7 +139,7 @@ func (c *cli) bookDue(ctx context.Context, f *dueFlags) error {
 			}
 		}
 	}
-	if err := printList(c, formOf(f.json, f.csv), rows, l.Table(), "nothing was refused"); err != nil {
+	if err := printList(c, c.form, rows, c.display(l), "nothing was refused"); err != nil {
 		return err
 	}
 	if refused > 0 {
