@@ -33,6 +33,8 @@ type indexer struct {
 	rollBacks int        // how many times blocks were taken back
 	failed    error      // why the newest checkpoint could not be written
 	again     []*account // those that a checkpoint which failed would have had
+
+	kinds []uint8 // of accounts, for daily totals; the goroutine's
 }
 
 // A job is one checkpoint with one run.
@@ -165,7 +167,7 @@ func (x *indexer) checkpoint() error {
 		x.again = j.accounts
 		return err
 	}
-	return corrupt(x.index.Merge(true, func() {}))
+	return corrupt(errors.Join(x.foldTotals(func(_, _ uint64) {}), x.index.Merge(true, func() {})))
 }
 
 // worthwhile is how many records behind the newest checkpoint make it worth while to make one when the ledger is
@@ -214,7 +216,7 @@ func (x *indexer) run() {
 		if x.keep(j) != nil {
 			continue
 		}
-		err := corrupt(x.index.Merge(false, x.between))
+		err := corrupt(errors.Join(x.foldTotals(func(_, _ uint64) { x.between() }), x.index.Merge(false, x.between)))
 		x.mu.Lock()
 		x.merging = false
 		if err != nil {
