@@ -16,13 +16,15 @@ type OpenAccount struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
 	// Required: the account.
 	Account accounts.ID
 	// Required: what the account is for; platform and liable exist from the beginning.
 	Kind accounts.Kind
 	// Whose account it is, in your words.
 	Holder string
-	// Your own.
+	// Your own, of the account.
 	Metadata map[string]string
 	// How far below zero transfers may take available, by currency; default 0.
 	Overdraft []money.Amount
@@ -40,6 +42,7 @@ func (e OpenAccount) fill(wide *Event) {
 	wide.Type = wire.AccountOpen
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
 	wide.Account = e.Account
 	wide.Kind = e.Kind
 	wide.Holder = e.Holder
@@ -55,11 +58,13 @@ type UpdateAccount struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
 	// Required: the account.
 	Account accounts.ID
 	// Whose account it is, in your words.
 	Holder string
-	// Your own.
+	// Your own, in place of all that was given before; an empty object for none.
 	Metadata map[string]string
 	// How far below zero transfers may take available from now on.
 	Overdraft []money.Amount
@@ -77,6 +82,7 @@ func (e UpdateAccount) fill(wide *Event) {
 	wide.Type = wire.AccountUpdate
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
 	wide.Account = e.Account
 	wide.Holder = e.Holder
 	wide.Metadata = e.Metadata
@@ -90,6 +96,10 @@ type FreezeAccount struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: the account.
 	Account accounts.ID
 }
@@ -104,6 +114,8 @@ func (e FreezeAccount) fill(wide *Event) {
 	wide.Type = wire.AccountFreeze
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Account = e.Account
 }
 
@@ -113,6 +125,10 @@ type UnfreezeAccount struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: the account.
 	Account accounts.ID
 }
@@ -127,6 +143,8 @@ func (e UnfreezeAccount) fill(wide *Event) {
 	wide.Type = wire.AccountUnfreeze
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Account = e.Account
 }
 
@@ -138,6 +156,10 @@ type CloseAccount struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: the account.
 	Account accounts.ID
 }
@@ -152,6 +174,8 @@ func (e CloseAccount) fill(wide *Event) {
 	wide.Type = wire.AccountClose
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Account = e.Account
 }
 
@@ -161,6 +185,10 @@ type ReopenAccount struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: the account.
 	Account accounts.ID
 }
@@ -175,6 +203,8 @@ func (e ReopenAccount) fill(wide *Event) {
 	wide.Type = wire.AccountReopen
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Account = e.Account
 }
 
@@ -186,6 +216,10 @@ type OpenProvider struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of it.
 	Provider string
 	// Required: whose rules its payments follow: a scheme of docs/schemes.md, or one of the program's own.
@@ -202,6 +236,8 @@ func (e OpenProvider) fill(wide *Event) {
 	wide.Type = wire.ProviderOpen
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Provider = e.Provider
 	wide.Scheme = e.Scheme
 }
@@ -212,6 +248,8 @@ type AuthorisePayment struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
 	// Required: your name of the payment.
 	Payment string
 	// Required: whose scheme the payment follows.
@@ -229,7 +267,7 @@ type AuthorisePayment struct {
 	Reference string
 	// The provider's reference.
 	ProviderReference string
-	// Your own.
+	// Your own, of the payment.
 	Metadata map[string]string
 	// A stored rule that says who gets which part, instead of splits.
 	Rule string
@@ -249,6 +287,7 @@ func (e AuthorisePayment) fill(wide *Event) {
 	wide.Type = wire.PaymentAuthorise
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
 	wide.Payment = e.Payment
 	wide.Provider = e.Provider
 	wide.Amount = e.Amount
@@ -270,6 +309,8 @@ type CapturePayment struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
 	// Required: your name of the payment.
 	Payment string
 	// Your name of the capture, new in the payment; default: the event's id.
@@ -290,7 +331,7 @@ type CapturePayment struct {
 	Reference string
 	// The provider's reference.
 	ProviderReference string
-	// Your own.
+	// Your own, of the payment if this makes it, else of the event.
 	Metadata map[string]string
 	// A stored rule that says who gets which part, instead of splits.
 	Rule string
@@ -318,6 +359,7 @@ func (e CapturePayment) fill(wide *Event) {
 	wide.Type = wire.PaymentCapture
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
 	wide.Payment = e.Payment
 	wide.Capture = e.Capture
 	wide.Amount = e.Amount
@@ -343,6 +385,10 @@ type SplitPayment struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// Required: who gets which part.
@@ -359,6 +405,8 @@ func (e SplitPayment) fill(wide *Event) {
 	wide.Type = wire.PaymentSplit
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Splits = e.Splits
 }
@@ -370,6 +418,10 @@ type CancelPayment struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// Your name of the capture.
@@ -393,6 +445,8 @@ func (e CancelPayment) fill(wide *Event) {
 	wide.Type = wire.PaymentCancel
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Capture = e.Capture
 	wide.Fact = e.Fact
@@ -407,6 +461,10 @@ type ReleaseAuthorisation struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// The provider reports it: it is recorded in any state.
@@ -427,6 +485,8 @@ func (e ReleaseAuthorisation) fill(wide *Event) {
 	wide.Type = wire.PaymentRelease
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Fact = e.Fact
 	wide.Movement = e.Movement
@@ -440,6 +500,10 @@ type AdjustAuthorisation struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// Required: what is authorised in all; 0 where that has expired.
@@ -462,6 +526,8 @@ func (e AdjustAuthorisation) fill(wide *Event) {
 	wide.Type = wire.PaymentAdjust
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Amount = e.Amount
 	wide.Reason = e.Reason
@@ -477,6 +543,10 @@ type ResplitCapture struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// Your name of the capture; not needed where there is one.
@@ -495,6 +565,8 @@ func (e ResplitCapture) fill(wide *Event) {
 	wide.Type = wire.PaymentResplit
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Capture = e.Capture
 	wide.Splits = e.Splits
@@ -508,6 +580,10 @@ type ReassignPart struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// Your name of the capture; or refund, or chargeback.
@@ -540,6 +616,8 @@ func (e ReassignPart) fill(wide *Event) {
 	wide.Type = wire.PaymentReassign
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Capture = e.Capture
 	wide.Refund = e.Refund
@@ -559,6 +637,10 @@ type FailSplit struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// Required: the reference of the split.
@@ -588,6 +670,8 @@ func (e FailSplit) fill(wide *Event) {
 	wide.Type = wire.PaymentSplitFailed
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Reference = e.Reference
 	wide.Reason = e.Reason
@@ -605,6 +689,10 @@ type ReverseCapture struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// Required: your name of the capture.
@@ -632,6 +720,8 @@ func (e ReverseCapture) fill(wide *Event) {
 	wide.Type = wire.PaymentCaptureReversed
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Capture = e.Capture
 	wide.Amount = e.Amount
@@ -648,6 +738,10 @@ type BookFees struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// Required: the fees, each with its type.
@@ -681,6 +775,8 @@ func (e BookFees) fill(wide *Event) {
 	wide.Type = wire.PaymentFee
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Fees = e.Fees
 	wide.Capture = e.Capture
@@ -699,6 +795,10 @@ type SettlePayment struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// Your name of the capture.
@@ -729,6 +829,8 @@ func (e SettlePayment) fill(wide *Event) {
 	wide.Type = wire.PaymentSettle
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Capture = e.Capture
 	wide.Batch = e.Batch
@@ -747,6 +849,10 @@ type FailSettlement struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// Your name of the capture.
@@ -772,6 +878,8 @@ func (e FailSettlement) fill(wide *Event) {
 	wide.Type = wire.PaymentSettleFailed
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Capture = e.Capture
 	wide.Reason = e.Reason
@@ -787,6 +895,10 @@ type RefundPayment struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// Required: your name of the refund, new in the payment.
@@ -819,6 +931,8 @@ func (e RefundPayment) fill(wide *Event) {
 	wide.Type = wire.PaymentRefund
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Refund = e.Refund
 	wide.Amount = e.Amount
@@ -837,6 +951,10 @@ type FailRefund struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// Required: your name of the refund.
@@ -866,6 +984,8 @@ func (e FailRefund) fill(wide *Event) {
 	wide.Type = wire.PaymentRefundFailed
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Refund = e.Refund
 	wide.Amount = e.Amount
@@ -883,6 +1003,10 @@ type BookChargeback struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// Required: your name of the chargeback, new in the payment or of one that was reversed whole.
@@ -914,6 +1038,8 @@ func (e BookChargeback) fill(wide *Event) {
 	wide.Type = wire.PaymentChargeback
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Chargeback = e.Chargeback
 	wide.Amount = e.Amount
@@ -932,6 +1058,10 @@ type ReverseChargeback struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// Required: your name of the chargeback.
@@ -959,6 +1089,8 @@ func (e ReverseChargeback) fill(wide *Event) {
 	wide.Type = wire.PaymentChargebackReversed
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Chargeback = e.Chargeback
 	wide.Amount = e.Amount
@@ -975,6 +1107,10 @@ type ConfirmPayment struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// Your name of the capture.
@@ -1004,6 +1140,8 @@ func (e ConfirmPayment) fill(wide *Event) {
 	wide.Type = wire.PaymentConfirm
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Capture = e.Capture
 	wide.Refund = e.Refund
@@ -1021,6 +1159,10 @@ type SetProviderReference struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// Required: the provider's reference.
@@ -1039,6 +1181,8 @@ func (e SetProviderReference) fill(wide *Event) {
 	wide.Type = wire.PaymentReference
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.ProviderReference = e.ProviderReference
 	wide.Source = e.Source
@@ -1053,6 +1197,10 @@ type TransferFunds struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: who pays.
 	From accounts.ID
 	// Required: who receives.
@@ -1090,6 +1238,8 @@ func (e TransferFunds) fill(wide *Event) {
 	wide.Type = wire.Transfer
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.From = e.From
 	wide.To = e.To
 	wide.Amount = e.Amount
@@ -1110,6 +1260,10 @@ type ReverseTransfer struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the transfer, or the id of its event.
 	Transfer string
 	// Your name of the reversal, new in the ledger.
@@ -1139,6 +1293,8 @@ func (e ReverseTransfer) fill(wide *Event) {
 	wide.Type = wire.TransferReverse
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Transfer = e.Transfer
 	wide.Reversal = e.Reversal
 	wide.Amount = e.Amount
@@ -1155,6 +1311,10 @@ type BookEntry struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: the postings, which balance in every currency.
 	Postings []Leg
 	// The provider reports it: frozen accounts pay, and liable takes the place of a closed one.
@@ -1173,6 +1333,8 @@ func (e BookEntry) fill(wide *Event) {
 	wide.Type = wire.JournalEntry
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Postings = e.Postings
 	wide.Fact = e.Fact
 	wide.Source = e.Source
@@ -1185,6 +1347,10 @@ type ReverseEntry struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: the number of the entry to reverse.
 	Entry uint64
 }
@@ -1199,6 +1365,8 @@ func (e ReverseEntry) fill(wide *Event) {
 	wide.Type = wire.EntryReverse
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Entry = e.Entry
 }
 
@@ -1208,6 +1376,10 @@ type CreateRule struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the rule.
 	Rule string
 	// Required: what the rule is called, for people.
@@ -1228,6 +1400,8 @@ func (e CreateRule) fill(wide *Event) {
 	wide.Type = wire.RuleCreate
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Rule = e.Rule
 	wide.Name = e.Name
 	wide.Currency = e.Currency
@@ -1241,6 +1415,10 @@ type SetChargebackDefault struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: whose money.
 	ChargebackPolicy *ChargebackPolicy
 }
@@ -1255,6 +1433,8 @@ func (e SetChargebackDefault) fill(wide *Event) {
 	wide.Type = wire.ChargebackDefault
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.ChargebackPolicy = e.ChargebackPolicy
 }
 
@@ -1265,6 +1445,10 @@ type HoldReserve struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: the account.
 	Account accounts.ID
 	// Required: how much.
@@ -1285,6 +1469,8 @@ func (e HoldReserve) fill(wide *Event) {
 	wide.Type = wire.ReserveHold
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Account = e.Account
 	wide.Amount = e.Amount
 	wide.Reason = e.Reason
@@ -1298,6 +1484,10 @@ type ReleaseReserve struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: the account.
 	Account accounts.ID
 	// Required: how much.
@@ -1318,6 +1508,8 @@ func (e ReleaseReserve) fill(wide *Event) {
 	wide.Type = wire.ReserveRelease
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Account = e.Account
 	wide.Amount = e.Amount
 	wide.Reason = e.Reason
@@ -1331,6 +1523,10 @@ type RequestPayout struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payout, new in the ledger.
 	Payout string
 	// Required: who is paid out.
@@ -1361,6 +1557,8 @@ func (e RequestPayout) fill(wide *Event) {
 	wide.Type = wire.PayoutRequest
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payout = e.Payout
 	wide.Account = e.Account
 	wide.Amount = e.Amount
@@ -1379,6 +1577,10 @@ type CompletePayout struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payout.
 	Payout string
 	// What the provider took for it besides, from the payout's account.
@@ -1402,6 +1604,8 @@ func (e CompletePayout) fill(wide *Event) {
 	wide.Type = wire.PayoutPaid
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payout = e.Payout
 	wide.DisputeFee = e.DisputeFee
 	wide.Movement = e.Movement
@@ -1417,6 +1621,10 @@ type FailPayout struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payout.
 	Payout string
 	// Why, for people.
@@ -1440,6 +1648,8 @@ func (e FailPayout) fill(wide *Event) {
 	wide.Type = wire.PayoutFailed
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payout = e.Payout
 	wide.Reason = e.Reason
 	wide.Movement = e.Movement
@@ -1454,6 +1664,10 @@ type ReturnPayout struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payout.
 	Payout string
 	// How much came back; default: all that has not.
@@ -1479,6 +1693,8 @@ func (e ReturnPayout) fill(wide *Event) {
 	wide.Type = wire.PayoutReturned
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payout = e.Payout
 	wide.Amount = e.Amount
 	wide.Reason = e.Reason
@@ -1494,6 +1710,10 @@ type ReceivePayout struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: who has paid.
 	Provider string
 	// Required: how much.
@@ -1519,6 +1739,8 @@ func (e ReceivePayout) fill(wide *Event) {
 	wide.Type = wire.ProviderPayout
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Provider = e.Provider
 	wide.Amount = e.Amount
 	wide.Batch = e.Batch
@@ -1534,6 +1756,10 @@ type ExchangeFunds struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: whose money is converted.
 	Account accounts.ID
 	// Required: what the account gives.
@@ -1552,6 +1778,8 @@ func (e ExchangeFunds) fill(wide *Event) {
 	wide.Type = wire.Exchange
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Account = e.Account
 	wide.Sell = e.Sell
 	wide.Buy = e.Buy
@@ -1565,6 +1793,10 @@ type ClosePeriod struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: the last day of the period, in UTC.
 	Through string
 	// Why, for people.
@@ -1581,6 +1813,8 @@ func (e ClosePeriod) fill(wide *Event) {
 	wide.Type = wire.PeriodClose
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Through = e.Through
 	wide.Reason = e.Reason
 }
@@ -1592,6 +1826,10 @@ type ReopenPeriod struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: the first day to open again, in UTC.
 	Through string
 	// Why, for people.
@@ -1608,6 +1846,8 @@ func (e ReopenPeriod) fill(wide *Event) {
 	wide.Type = wire.PeriodReopen
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Through = e.Through
 	wide.Reason = e.Reason
 }
@@ -1619,6 +1859,8 @@ type KeepNotice struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
 	// Required: who tells it.
 	Provider string
 	// Required: what happened: captured, settled, refunded ….
@@ -1651,6 +1893,7 @@ func (e KeepNotice) fill(wide *Event) {
 	wide.Type = wire.ProviderNotice
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
 	wide.Provider = e.Provider
 	wide.Name = e.Name
 	wide.Reference = e.Reference
@@ -1669,6 +1912,10 @@ type CloseNotice struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: who told it.
 	Provider string
 	// Required: the id of a provider.notice.
@@ -1687,6 +1934,8 @@ func (e CloseNotice) fill(wide *Event) {
 	wide.Type = wire.ProviderNoticeClosed
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Provider = e.Provider
 	wide.Notice = e.Notice
 	wide.Reason = e.Reason
@@ -1699,6 +1948,8 @@ type KeepReport struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
 	// Required: whose report it is.
 	Provider string
 	// Required: which kind of report.
@@ -1707,7 +1958,7 @@ type KeepReport struct {
 	Reference string
 	// The provider's settlement batch.
 	Batch string
-	// Your own.
+	// Your own, of the event.
 	Metadata map[string]string
 }
 
@@ -1721,6 +1972,7 @@ func (e KeepReport) fill(wide *Event) {
 	wide.Type = wire.ProviderReport
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
 	wide.Provider = e.Provider
 	wide.Name = e.Name
 	wide.Reference = e.Reference

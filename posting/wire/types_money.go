@@ -28,6 +28,7 @@ var moneyTypes = []*row{
 			movementField, partField, reportingProvider, sourceField,
 			described(factField, "the provider reports it: it is booked whatever is there, for liable in place "+
 				"of a closed account"),
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -44,6 +45,7 @@ var moneyTypes = []*row{
 			sourceField,
 			described(factField, "the provider reports it: it is booked whatever is left and whatever is "+
 				"there"),
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -56,6 +58,7 @@ var moneyTypes = []*row{
 			described(factField, "the provider reports it: frozen accounts pay, and liable takes the place of "+
 				"a closed one"),
 			sourceField,
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -66,6 +69,7 @@ var moneyTypes = []*row{
 			"`entry.reverse` made, once.",
 		fields: []field[Event]{
 			needed(entryField),
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -75,6 +79,7 @@ var moneyTypes = []*row{
 		check: checkRule,
 		fields: []field[Event]{
 			needed(ruleField), needed(nameField), needed(currencyField), needed(routesField),
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -84,6 +89,7 @@ var moneyTypes = []*row{
 			"one counts; until there is one, it is liable's.",
 		fields: []field[Event]{
 			described(needed(chargebackPolicyField), "whose money"),
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -94,6 +100,7 @@ var moneyTypes = []*row{
 		fields: []field[Event]{
 			needed(accountField), needed(amountField), reasonField,
 			described(factField, "the provider reports it: it is booked whatever is available"),
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -104,6 +111,7 @@ var moneyTypes = []*row{
 		fields: []field[Event]{
 			needed(accountField), needed(amountField), reasonField,
 			described(factField, "the provider reports it: it is booked whatever is reserved"),
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -121,6 +129,7 @@ var moneyTypes = []*row{
 			movementField, partField, sourceField,
 			described(factField, "the provider reports it: it is booked whatever is available, for liable in "+
 				"place of a closed account"),
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -134,6 +143,7 @@ var moneyTypes = []*row{
 			needed(payoutField),
 			described(disputeFeeField, "what the provider took for it besides, from the payout's account"),
 			movementField, partField, sourceField,
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -145,6 +155,7 @@ var moneyTypes = []*row{
 		check: checkPayout,
 		fields: []field[Event]{
 			needed(payoutField), reasonField, movementField, partField, sourceField,
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -157,6 +168,7 @@ var moneyTypes = []*row{
 			needed(payoutField),
 			described(amountField, "how much came back; default: all that has not"),
 			reasonField, movementField, partField, sourceField,
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -170,6 +182,7 @@ var moneyTypes = []*row{
 			needed(amountField),
 			described(batchField, "the provider's settlement batch; the reference of both postings"),
 			movementField, partField, sourceField,
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -181,6 +194,7 @@ var moneyTypes = []*row{
 		fields: []field[Event]{
 			described(needed(accountField), "whose money is converted"),
 			needed(sellField), needed(buyField),
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -191,6 +205,7 @@ var moneyTypes = []*row{
 			"the first open day, and its own time is shown as `happened`. Closing days that are closed is refused.",
 		fields: []field[Event]{
 			needed(throughField), reasonField,
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -199,6 +214,7 @@ var moneyTypes = []*row{
 		doc:  "Opens a closed day and all closed days after it. What was booked late stays where it is.",
 		fields: []field[Event]{
 			described(needed(throughField), "the first day to open again, in UTC"), reasonField,
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -216,6 +232,7 @@ var moneyTypes = []*row{
 			described(metadataField, "what else the provider said"),
 			outcomeField,
 			described(sourceField, "where it was told"),
+			descriptionField,
 		},
 	},
 	{
@@ -225,6 +242,7 @@ var moneyTypes = []*row{
 		fields: []field[Event]{
 			described(needed(providerField), "who told it"),
 			needed(noticeField), reasonField,
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -235,7 +253,8 @@ var moneyTypes = []*row{
 			described(needed(providerField), "whose report it is"),
 			described(needed(nameField), "which kind of report"),
 			described(needed(referenceField), "the name of the file"),
-			batchField, metadataField,
+			batchField, described(metadataField, "your own, of the event"),
+			descriptionField,
 		},
 	},
 }
