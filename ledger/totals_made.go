@@ -3,6 +3,7 @@ package ledger
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger/internal/codec"
@@ -73,40 +74,52 @@ func (r *bookedReader) read(ctx context.Context, from, to uint64, f func(uint64,
 	return nil
 }
 
-// totalsEvery is how many times as many records as lie between two checkpoints are added up to daily totals together.
-// So many, and those of one checkpoint, are what a question may have to read of the journal.
-const totalsEvery = 2
+// Daily totals are made of so many times as many records as lie between two checkpoints: when nothing was booked for a
+// while, when the ledger is closed, and when totalsWait times as many wait: it takes the processor up to a tenth of what
+// it takes to book them. Those that wait are what a question has to read of the journal, a million in the end.
+const (
+	totalsEvery = 2
+	totalsWait  = 8
+	quietEvery  = 250 * time.Millisecond
+)
 
-// foldTotals brings the daily totals up to the newest checkpoint, if enough was booked since. It is for the goroutine
-// that has the index. between is called now and then.
-func (x *indexer) foldTotals(between func(done, total uint64)) error {
+// totalsDue reports whether daily totals are to be made up to the newest checkpoint: of at least so many times
+// totalsEvery, and 1. It is for the goroutine that has the index.
+func (x *indexer) totalsDue(times uint64) bool {
+	return x.index.Start.Record >= x.index.TotalsEnd().Record+x.totalsStep()*max(times, 1)
+}
+
+// totalsStep is how many records are added up at a time.
+func (x *indexer) totalsStep() uint64 { return totalsEvery * uint64(x.ledger.options.CheckpointEvery) }
+
+// foldTotals brings the daily totals up to the newest checkpoint, if they are due. It is for the goroutine that has the
+// index. between is called now and then, and may make another checkpoint.
+func (x *indexer) foldTotals(times uint64, between func()) error {
 	l := x.ledger
-	every := totalsEvery * uint64(l.options.CheckpointEvery)
-	l.mu.RLock()
-	names, head := l.shown.names, l.shown.head
-	l.mu.RUnlock()
-	first, err := x.index.TotalsEnd()
-	if err != nil {
-		return err
+	if !x.totalsDue(times) {
+		return nil
 	}
-	total := x.index.Start.Record - first.Record
-	for covered := first; x.index.Start.Record >= covered.Record+every; {
-		end := x.index.Start
-		if end.Record >= covered.Record+2*every { // of an older ledger, or after they were damaged
-			if end, err = l.headOf(covered.Record + every); err != nil {
+	step := x.totalsStep()
+	for x.totalsDue(0) {
+		l.mu.RLock()
+		names, head := l.shown.names, l.shown.head
+		l.mu.RUnlock()
+		covered, end := x.index.TotalsEnd().Record, x.index.Start
+		if end.Record >= covered+2*step {
+			var err error
+			if end, err = l.headOf(covered + step); err != nil {
 				return err
 			}
 		}
 		b, r := daily.NewBuilder(), l.newBookedReader(names, head, x.kinds)
-		err := r.read(context.Background(), covered.Record+1, end.Record, b.Add)
+		err := r.read(context.Background(), covered+1, end.Record, b.Add)
 		if x.kinds = r.kinds; err != nil {
 			return err
 		}
 		if err := x.index.AddTotals(b, end); err != nil {
 			return err
 		}
-		covered = end
-		between(covered.Record-first.Record, total)
+		between()
 	}
 	return nil
 }

@@ -122,17 +122,39 @@ type TrialFilter struct {
 // balances when it is booked. Verifying it tells where.
 var ErrUnbalanced = errors.New("debits and credits differ")
 
-// TrialBalance sums all postings up to the end of a period. It reads the journal once, in any case
-// to its end, because what is booked late may be of any time; and it holds no more than the rows.
-// Debits that are not credits are [ErrUnbalanced].
+// TrialBalance sums all postings up to the end of a period. Whole days by UTC come from the daily totals that are kept
+// beside the ledger; see [ledger.Ledger.PeriodTotals]. What the books knew at an earlier time is read from the
+// journal, once and in any case to its end, because what is booked late may be of any time. It holds no more than the
+// rows. Debits that are not credits are [ErrUnbalanced].
 func (b *Books) TrialBalance(ctx context.Context, f TrialFilter) (*Trial, error) {
-	t := trial{filter: f, kinds: map[accounts.ID]accounts.Kind{}, rows: map[rowKey]*movement{}}
-	for a := range b.Ledger.Accounts() {
+	t := trial{filter: f, rows: map[rowKey]*movement{}}
+	if !f.Recorded.IsZero() {
+		if err := t.walk(ctx, b.Ledger); err != nil {
+			return nil, err
+		}
+		return t.result()
+	}
+	totals, err := b.Ledger.PeriodTotals(ctx, ledger.PeriodFilter{From: f.Within.From, To: f.Within.To,
+		Account: f.By.Account, Kind: f.By.Kind, Type: f.By.Class || f.By.Type, Labelled: f.By.Class})
+	if err != nil {
+		return nil, err
+	}
+	for i := range totals {
+		t.join(&totals[i])
+	}
+	return t.result()
+}
+
+// walk adds up the records of the journal.
+func (t *trial) walk(ctx context.Context, l *ledger.Ledger) error {
+	f := &t.filter
+	t.kinds = map[accounts.ID]accounts.Kind{}
+	for a := range l.Accounts() {
 		t.kinds[a.ID] = a.Kind
 	}
-	for rec, err := range b.Ledger.Records(ctx, 1) {
+	for rec, err := range l.Records(ctx, 1) {
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if !f.Within.To.IsZero() && !rec.At.Before(f.Within.To) ||
 			!f.Recorded.IsZero() && rec.Recorded.After(f.Recorded) {
@@ -149,11 +171,29 @@ func (b *Books) TrialBalance(ctx context.Context, f TrialFilter) (*Trial, error)
 			}
 		}
 	}
-	return t.result()
+	return nil
+}
+
+// join adds what the ledger has added up.
+func (t *trial) join(p *ledger.PeriodTotal) {
+	k := rowKey{currency: p.Currency, account: p.Account}
+	if t.filter.By.Kind {
+		k.kind = p.Kind
+	}
+	if t.filter.By.Class {
+		k.class = Classify(eventLabelled(&p.Label), p.Type)
+	}
+	if t.filter.By.Type {
+		k.typ = p.Type
+	}
+	m := t.row(k)
+	m.opening = m.opening.Add(p.Before)
+	m.debits, m.credits = m.debits.Add(p.Debits), m.credits.Add(p.Credits)
+	m.count += p.Postings
 }
 
 // A trial is a trial balance that is being summed. Accounts have one kind for ever, so kinds are
-// read once.
+// read once, where records are read.
 type trial struct {
 	filter TrialFilter
 	kinds  map[accounts.ID]accounts.Kind
@@ -191,6 +231,11 @@ func (t *trial) add(event posting.Type, p *ledger.Posting, opening bool) {
 	if by.Type {
 		k.typ = p.Type
 	}
+	t.row(k).add(p.Amount, opening)
+}
+
+// row returns the row of a key, which is made where there is none.
+func (t *trial) row(k rowKey) *movement {
 	m := t.rows[k]
 	if m == nil {
 		// A row lives longer than the record that the text is of.
@@ -198,7 +243,7 @@ func (t *trial) add(event posting.Type, p *ledger.Posting, opening bool) {
 		m = &movement{}
 		t.rows[k] = m
 	}
-	m.add(p.Amount, opening)
+	return m
 }
 
 // add counts an amount, which is positive for a debit.

@@ -3,31 +3,44 @@ package daily
 import (
 	"cmp"
 	"maps"
+	"math/bits"
 	"slices"
 
 	"github.com/splitledger/splitledger/ledger/internal/codec"
+	"github.com/splitledger/splitledger/money"
 )
 
 // stripe is how many records are noted together as those that a day may be of: a part of a day is read from the journal
 // in the stripes that have the day.
 const stripe = 1 << 16
 
-// A Builder adds up the records of a stretch of the journal.
+// A Builder adds up the records of a stretch of the journal. It collects their postings, and sorts them in the end: that
+// takes a quarter of the time of adding them up in tables as they come.
 type Builder struct {
 	headings Headings
-	days     map[int32]*dayTotals
-	last     *dayTotals // of the record before, which mostly is of the same day
+	postings []posting
+	large    []money.Int // amounts that an int64 does not hold
+	days     map[int32]*builtDay
+	list     []int32   // days by number
+	last     *builtDay // of the record before, which mostly is of the same day
 	lastDay  int32
 }
 
-// dayTotals are the totals of a day that are being added up.
-type dayTotals struct {
-	table   Table[Sum] // by account and heading
-	stripes []uint64   // ascending
+// builtDay is a day that records were of.
+type builtDay struct {
+	number  uint32
+	stripes []uint64 // ascending
+}
+
+// A posting has numbers that the builder gave, and the account's.
+type posting struct {
+	day, heading, account uint32
+	large                 bool // the amount is the number of one of those that are large
+	amount                int64
 }
 
 // NewBuilder makes a builder that has nothing yet.
-func NewBuilder() *Builder { return &Builder{days: make(map[int32]*dayTotals)} }
+func NewBuilder() *Builder { return &Builder{days: make(map[int32]*builtDay)} }
 
 // Add adds a record. kinds are those of its accounts.
 func (b *Builder) Add(record uint64, r *codec.Booked, kinds uint8) {
@@ -41,19 +54,25 @@ func (b *Builder) Add(record uint64, r *codec.Booked, kinds uint8) {
 	for i := range r.Moved {
 		m := &r.Moved[i]
 		h := b.headings.Number(Heading{m.Currency, m.Type, r.Label, m.Sub, kinds})
-		d.table.At(m.Account<<32 | uint64(h)).Add(m.Amount)
+		p := posting{day: d.number, heading: h, account: uint32(m.Account)}
+		var small bool
+		if p.amount, small = m.Amount.Int64(); !small {
+			p.large, p.amount = true, int64(len(b.large))
+			b.large = append(b.large, m.Amount)
+		}
+		b.postings = append(b.postings, p)
 	}
 }
 
-// day returns what is added up of a day.
-func (b *Builder) day(n int32) *dayTotals {
+// day returns the day of a number since 1970.
+func (b *Builder) day(n int32) *builtDay {
 	if b.last != nil && b.lastDay == n {
 		return b.last
 	}
 	d := b.days[n]
 	if d == nil {
-		d = &dayTotals{}
-		b.days[n] = d
+		d = &builtDay{number: uint32(len(b.list))}
+		b.days[n], b.list = d, append(b.list, n)
 	}
 	b.last, b.lastDay = d, n
 	return d
@@ -61,12 +80,18 @@ func (b *Builder) day(n int32) *dayTotals {
 
 // contents returns what is to be written: the blocks of the days and of the months, and the stripes of the days.
 func (b *Builder) contents() (c contents, err error) {
+	headings, days := b.sort()
 	c.stripes = make(map[int32][]uint64)
 	months := make(map[int32][][]byte)
-	for _, n := range slices.Sorted(maps.Keys(b.days)) {
-		d := b.days[n]
-		block := b.encode(&d.table)
-		c.stripes[n] = d.stripes
+	left := b.postings
+	for place, n := range days {
+		end := 0
+		for end < len(left) && left[end].day == uint32(place) {
+			end++
+		}
+		block := b.encode(left[:end], headings)
+		left = left[end:]
+		c.stripes[n] = b.days[n].stripes
 		c.blocks = append(c.blocks, periodBlock{Period{n, false}, block})
 		months[monthOf(n)] = append(months[monthOf(n)], block)
 	}
@@ -80,45 +105,104 @@ func (b *Builder) contents() (c contents, err error) {
 	return c, nil
 }
 
-// encode makes a block of what was added up.
-func (b *Builder) encode(t *Table[Sum]) []byte {
-	// Headings are written in their order, and only those that the day has.
-	used := make([]bool, len(b.headings.List))
-	rows := make([]row, 0, t.used)
-	t.Each(func(key uint64, s *Sum) {
-		used[uint32(key)] = true
-		rows = append(rows, row{key, s})
-	})
-	var list []Heading
+// sort brings the postings into the order of days, accounts and headings, and gives days and headings their numbers in
+// that order, in which it returns them.
+func (b *Builder) sort() ([]Heading, []int32) {
+	headings, places := slices.Clone(b.headings.List), make([]uint32, len(b.headings.List))
+	slices.SortFunc(headings, Heading.compare)
 	for i, h := range b.headings.List {
-		if used[i] {
-			list = append(list, h)
-		}
+		n, _ := slices.BinarySearchFunc(headings, h, Heading.compare)
+		places[i] = uint32(n)
 	}
-	slices.SortFunc(list, Heading.compare)
-	place := make([]uint64, len(b.headings.List))
-	for i, h := range b.headings.List {
-		n, _ := slices.BinarySearchFunc(list, h, Heading.compare)
-		place[i] = uint64(n)
+	days, order := slices.Clone(b.list), make([]uint32, len(b.list))
+	slices.Sort(days)
+	for i, d := range b.list {
+		n, _ := slices.BinarySearch(days, d)
+		order[i] = uint32(n)
 	}
-	for i := range rows {
-		rows[i].key = rows[i].key>>32<<32 | place[uint32(rows[i].key)]
+	most := uint32(0)
+	for i := range b.postings {
+		p := &b.postings[i]
+		p.day, p.heading, most = order[p.day], places[p.heading], max(most, p.account)
 	}
-	slices.SortFunc(rows, func(a, b row) int { return cmp.Compare(a.key, b.key) })
-	block := appendHeadings(make([]byte, 0, 64+10*len(rows)), list)
-	before := uint64(0)
-	for _, r := range rows {
-		account := r.key >> 32
-		block = appendRow(block, account-before, uint64(uint32(r.key)), r.sum)
-		before = account
+	b.headings.List = headings // whose numbers are those of their order now
+	b.list = days
+	for i, d := range days {
+		b.days[d].number = uint32(i)
 	}
-	return block
+	// As one number, as short as it can be.
+	ofHeading, ofAccount := bits.Len(uint(len(headings))), bits.Len32(most)
+	if size := bits.Len(uint(len(days))) + ofAccount + ofHeading; size <= 64 {
+		b.postings = radix(b.postings, size, func(p *posting) uint64 {
+			return (uint64(p.day)<<ofAccount|uint64(p.account))<<ofHeading | uint64(p.heading)
+		})
+	} else {
+		slices.SortFunc(b.postings, func(p, q posting) int {
+			return cmp.Or(cmp.Compare(p.day, q.day), cmp.Compare(p.account, q.account), cmp.Compare(p.heading, q.heading))
+		})
+	}
+	return headings, days
 }
 
-// A row is a sum with its account in the high half of the key, and the number of its heading in the low one.
-type row struct {
-	key uint64
-	sum *Sum
+// digit is how many bits are sorted by at a time.
+const digit = 11
+
+// radix sorts postings by a key of so many bits, the lowest first.
+func radix(list []posting, size int, key func(*posting) uint64) []posting {
+	other := make([]posting, len(list))
+	for shift := 0; shift < size; shift += digit {
+		var ends [1 << digit]int
+		for i := range list {
+			ends[key(&list[i])>>shift&(1<<digit-1)]++
+		}
+		sum := 0
+		for i, n := range ends {
+			ends[i], sum = sum, sum+n
+		}
+		for i := range list {
+			d := key(&list[i]) >> shift & (1<<digit - 1)
+			other[ends[d]] = list[i]
+			ends[d]++
+		}
+		list, other = other, list
+	}
+	return list
+}
+
+// amount returns the amount of a posting.
+func (b *Builder) amount(p *posting) money.Int {
+	if p.large {
+		return b.large[p.amount]
+	}
+	return money.NewInt(p.amount)
+}
+
+// encode makes a block of the sorted postings of a day. It has only the headings that the day has.
+func (b *Builder) encode(list []posting, headings []Heading) []byte {
+	places := make([]uint64, len(headings))
+	for i := range list {
+		places[list[i].heading] = 1
+	}
+	var used []Heading
+	for i, h := range headings {
+		if places[i] > 0 {
+			places[i] = uint64(len(used))
+			used = append(used, h)
+		}
+	}
+	block := appendHeadings(make([]byte, 0, 64+8*len(list)), used)
+	before := uint32(0)
+	for len(list) > 0 {
+		p := list[0]
+		var sum Sum
+		for len(list) > 0 && list[0].account == p.account && list[0].heading == p.heading {
+			sum.Add(b.amount(&list[0]))
+			list = list[1:]
+		}
+		block = appendRow(block, uint64(p.account-before), places[p.heading], &sum)
+		before = p.account
+	}
+	return block
 }
 
 // Headings gives headings numbers, from 0 on.

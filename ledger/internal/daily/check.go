@@ -127,7 +127,11 @@ func (b *Builder) Compare(t *File, d int32) (first Difference, differs bool, err
 		return rows[k]
 	}
 	if day := b.days[d]; day != nil {
-		day.table.Each(func(key uint64, s *Sum) { get(key>>32, b.headings.List[uint32(key)]).Want = *s })
+		for i := range b.postings {
+			if p := &b.postings[i]; p.day == day.number {
+				get(uint64(p.account), b.headings.List[p.heading]).Want.Add(b.amount(p))
+			}
+		}
 	}
 	if i, ok := t.find(Period{Number: d}); ok {
 		err = t.visit(&t.places[i], func(_ Period, b *Block) error {

@@ -79,10 +79,10 @@ func (t *Totals) close() (err error) {
 
 // OpenTotals opens the daily totals that the manifest names. Where they cannot be believed, they count no longer: the
 // error says why, and they are made again from the journal.
-func (x *Index) OpenTotals() (err error) {
+func (x *Index) OpenTotals(readOnly bool) (err error) {
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, x.dropTotals())
+			err = errors.Join(err, x.dropTotals(readOnly))
 		}
 	}()
 	next := uint64(0)
@@ -106,10 +106,13 @@ func (x *Index) OpenTotals() (err error) {
 	return nil
 }
 
-// dropTotals gives the files up. The next manifest does not name them.
-func (x *Index) dropTotals() error {
-	x.Manifest.Totals = nil
-	return x.Totals.close()
+// dropTotals gives the files up. Unless the index is for reading only, a manifest says so.
+func (x *Index) dropTotals(readOnly bool) error {
+	err := x.Totals.close()
+	if readOnly {
+		return err
+	}
+	return errors.Join(err, x.publish(x.Manifest.Checkpoints, x.runFiles(), nil))
 }
 
 // openTotals opens a file. The error names it.
@@ -125,25 +128,25 @@ func openTotals(path string) (*TotalsFile, error) {
 	return &TotalsFile{t, originOf(t.Owner), filepath.Base(path)}, nil
 }
 
-// TotalsEnd returns the end of the stretch whose daily totals are kept. Where they are damaged they are given up, and
-// it is the beginning.
-func (x *Index) TotalsEnd() (journal.Head, error) {
+// TotalsEnd returns the end of the stretch whose daily totals are kept: the beginning where they are damaged.
+func (x *Index) TotalsEnd() (h journal.Head) {
 	x.Totals.mu.RLock()
-	damaged, end := x.Totals.damaged, x.Totals.end()
-	x.Totals.mu.RUnlock()
-	if damaged {
-		return journal.Head{}, x.dropTotals()
+	defer x.Totals.mu.RUnlock()
+	if x.Totals.damaged {
+		return h
 	}
-	return end, nil
+	return x.Totals.end()
 }
 
-// AddTotals keeps what a builder has added up of the records behind those that are kept, up to the end of a block.
+// AddTotals keeps what a builder has added up of the records behind [Index.TotalsEnd], up to the end of a block. Those
+// that are damaged are given up.
 func (x *Index) AddTotals(b *daily.Builder, end journal.Head) error {
-	before, err := x.TotalsEnd()
-	if err != nil {
-		return err
+	o := Origin{x.Journal.ID(), x.TotalsEnd().Record + 1, end}
+	if o.First == 1 && len(x.Manifest.Totals) > 0 {
+		if err := x.dropTotals(false); err != nil {
+			return err
+		}
 	}
-	o := Origin{x.Journal.ID(), before.Record + 1, end}
 	made, err := x.createTotals(o, func(f *os.File) (*daily.File, error) { return b.Write(f, o.owner()) })
 	if err != nil {
 		return err
