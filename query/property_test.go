@@ -41,6 +41,7 @@ func TestReportsAddUp(t *testing.T) {
 		move(t, b, "late", "2026-03-11T08:00:00Z", "platform", "-7 EUR available")
 		checkExplanations(rt, l)
 		checkTrials(rt, l)
+		checkEntries(rt, l)
 		checkPages(rt, l)
 		checkRecovery(rt, l, b)
 	})
