@@ -46,16 +46,20 @@ func (f *Finder) pretended(rec *ledger.Record, e *Event, outcomes []wire.Remark)
 	p.Events = append(p.Events, PaymentEvent{Event: *e, Record: rec})
 	at := &p.Events[len(p.Events)-1].Event
 	at.Splits, at.Fees = slices.Clone(e.Splits), slices.Clone(e.Fees) // the next payment is read into their memory
-	if p.first == nil {
+	first := p.first == nil
+	if first {
 		provider, err := f.book.recorded(rec, &wire.Content{Event: at, Remarks: outcomes})
 		if err != nil {
 			return err
 		}
 		p.begin(provider, at)
 	}
-	given, err := f.book.givenBy(f.books, rec, at)
+	given, err := f.book.givenBy(f.books, rec, at, outcomes)
 	if err != nil {
 		return err
+	}
+	if first {
+		p.instruct(given)
 	}
 	f.book.rules[e.Type].fold(p, &step{rec, at, given, outcomes})
 	p.foldPending(rec)

@@ -114,13 +114,15 @@ func sizesOf(s *scheme.Scheme, parts []sized, splits []Split, amount money.Amoun
 	return parts, rest
 }
 
-// sizes is sizesOf with the reasons of percents.
+// sizes is sizesOf with the reasons of percents, and those of the rule that the splits are of.
 func (k *booking) sizes(parts []sized, s *scheme.Scheme, splits []Split, amount money.Amount, left money.Int) ([]sized,
 	money.Int) {
 	parts, rest := sizesOf(s, parts, splits, amount, left)
 	for i := range parts {
 		if sp := &splits[parts[i].split]; !sp.Percent.IsZero() {
 			parts[i].reason = percentReason(sp.Percent, amount, parts[i].minor, k.books.Table())
+		} else if at := parts[i].split; at < len(k.reasons) {
+			parts[i].reason = k.reasons[at]
 		}
 	}
 	return parts, rest
@@ -168,18 +170,6 @@ func (k *booking) refuseMissing(splits []Split) *ledger.Error {
 	if i, why, code := k.firstMissing(splits); why != "" {
 		return refusal(code, "splits["+strconv.Itoa(i)+"].account",
 			"expected an open account of kind sub, platform or liable, found %s", why)
-	}
-	return nil
-}
-
-// splitsOf returns the splits of a capture: those it gives, or those of the authorisation where the scheme lets it have
-// them.
-func (p *Payment) splitsOf(given []Split, amount money.Amount) []Split {
-	switch {
-	case len(given) > 0:
-		return given
-	case p.scheme.Inherit == scheme.Always || amount.Int().Equal(p.Authorised.Int()):
-		return p.splits
 	}
 	return nil
 }

@@ -39,6 +39,10 @@ type Scheme struct {
 	Disputes      DisputeRule   // whose money disputes take where neither the payment nor the ledger says so
 
 	Sources []Source // where these rules come from; says nothing to the engine
+
+	// StoredRules is what a stored rule for the provider may have. It is asked when the rule is made, and no payment
+	// keeps it.
+	StoredRules RuleLimits
 }
 
 // A Source says where a rule of a scheme comes from, and how certain it is.

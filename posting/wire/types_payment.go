@@ -14,7 +14,7 @@ var paymentTypes = []*row{
 			needed(paymentField), needed(providerField),
 			described(needed(authorisedField), "how much; 0 where it only costs something"),
 			merchantField, splitsField, policyField, referenceField, providerRef, metadataField, splitRuleField,
-			chargebackPolicyField, sourceField,
+			chargebackPolicyField, sourceField, attributesField,
 		},
 	},
 	{
@@ -36,6 +36,8 @@ var paymentTypes = []*row{
 			described(factField, "the provider reports it: it is booked also above what is authorised and "+
 				"after the rest was cancelled, and goes to the merchant where its splits do not fit"),
 			movementField, partField, sourceField,
+			described(attributesField, "how the payment was made, by which a stored rule is chosen; as with the "+
+				"authorisation, or left out where there was one"),
 		},
 	},
 	{
@@ -43,9 +45,11 @@ var paymentTypes = []*row{
 		name: PaymentSplit,
 		doc: "Splits a captured payment, where its scheme does that after the capture (antom): up to what is " +
 			"captured, in as many steps as you like.",
-		check: checkSplits,
+		check: checkLaterSplits,
 		fields: []field[Event]{
-			needed(paymentField), needed(splitsField),
+			needed(paymentField), splitsField,
+			described(splitRuleField, "a stored rule that says who gets which part of all that is captured, instead "+
+				"of `splits`"),
 		},
 	},
 	{
