@@ -39,6 +39,11 @@ func (j *journal) writeBeancount(ctx context.Context, out *bufio.Writer) error {
 			last = at
 		}
 		fmt.Fprintf(out, "\n%s * %s %s\n  entry: %d\n", at.Format(day), quoted(e.typ), quoted(e.id), e.Number)
+		for _, said := range [][2]string{{"description", e.description}, {"metadata", e.metadata}} {
+			if said[1] != "" {
+				fmt.Fprintf(out, "  %s: %s\n", said[0], quoted(said[1]))
+			}
+		}
 		for _, p := range e.Postings {
 			fmt.Fprintf(out, "  %s  %s %s\n    type: %s\n", j.beancountAccount(p.Account, p.Sub),
 				j.table.Format(p.Amount), p.Amount.Currency(), quoted(p.Type))

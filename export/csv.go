@@ -55,10 +55,10 @@ func harmless(cell string) string {
 
 // header are the columns of CSV.
 var header = []string{"record", "entry", "recorded", "at", "event", "type", "account",
-	"sub", "currency", "amount", "amount_minor", "split", "reference", "reason"}
+	"sub", "currency", "amount", "amount_minor", "split", "reference", "reason", "description", "metadata"}
 
 // writeCSV writes one posting a line, debits positive. An amount is there twice: in major units for people, and in
-// minor units for programs, which need no table of decimals.
+// minor units for programs, which need no table of decimals. Description and metadata are those of the event.
 func (j *journal) writeCSV(ctx context.Context, w io.Writer) error {
 	out := NewCSVWriter(w)
 	if err := out.Write(header); err != nil {
@@ -75,6 +75,7 @@ func (j *journal) writeCSV(ctx context.Context, w io.Writer) error {
 				r.Recorded.Format(time.RFC3339Nano), r.At.Format(time.RFC3339Nano), e.id, e.typ,
 				string(p.Account), p.Sub.String(), string(p.Amount.Currency()),
 				j.table.Format(p.Amount), p.Amount.Minor(), p.Type, p.Reference, p.Reason,
+				e.description, e.metadata,
 			})
 			if err != nil {
 				return err

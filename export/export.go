@@ -12,6 +12,7 @@ package export
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"io"
 	"iter"
 	"maps"
@@ -22,6 +23,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
 // A Format is a way to write a journal. Only [JSONL] can be imported again. It is also the word for it on the command
@@ -110,6 +112,8 @@ type booked struct {
 	record *ledger.Record
 	id     string // of the event; empty for a record of the ledger's own
 	typ    string // of the event
+	// what the caller said of the event besides: words, and metadata as JSON
+	description, metadata string
 }
 
 // entries yields the entries up to the moment of the export. Records without entries, such as an account that is
@@ -119,7 +123,7 @@ func (j *journal) entries(ctx context.Context) iter.Seq2[booked, error] {
 		for r, err := range j.records(ctx) {
 			b := booked{record: r}
 			if err == nil {
-				b.id, b.typ, err = eventOf(r)
+				err = b.read()
 			}
 			if err != nil {
 				yield(b, err)
@@ -132,6 +136,22 @@ func (j *journal) entries(ctx context.Context) iter.Seq2[booked, error] {
 			}
 		}
 	}
+}
+
+// read fills in what the record says of its event; nothing for a record of the ledger's own. The plain-text formats and
+// CSV name the event of each entry by it.
+func (b *booked) read() error {
+	e, _, err := wire.ContentOf(b.record)
+	if err != nil || e == nil {
+		return err
+	}
+	b.id, b.typ, b.description = e.ID, string(e.Type), e.Description
+	if len(e.Metadata) > 0 {
+		text, err := json.Marshal(e.Metadata) // by key
+		b.metadata = string(text)
+		return err
+	}
+	return nil
 }
 
 // count adds a record to the sums. Minor units, as they are exact whatever the number of decimals.

@@ -43,6 +43,11 @@ func (j *journal) writeHledger(ctx context.Context, out *bufio.Writer) error {
 		date := e.record.At.Format(day)
 		last = max(last, date)
 		fmt.Fprintf(out, "\n%s (%d) %s %s\n", date, e.Number, e.typ, hledgerText(e.id))
+		for _, said := range []string{e.description, e.metadata} {
+			if said != "" {
+				fmt.Fprintf(out, "    ; %s\n", noTag(hledgerText(said)))
+			}
+		}
 		for _, p := range e.Postings {
 			fmt.Fprintf(out, "    %s  %s %s%s\n", j.hledgerAccount(p.Account, p.Sub),
 				j.table.Format(p.Amount), hledgerCommodity(p.Amount.Currency()), hledgerComment(&p))
@@ -110,6 +115,10 @@ func hledgerComment(p *ledger.Posting) string {
 	if p.Reason != "" {
 		b += " (" + hledgerText(p.Reason) + ")"
 	}
-	// a tag or a date would be read from name: and [date]
-	return strings.ReplaceAll(strings.ReplaceAll(b, "[", "("), ":", "\u2236")
+	return noTag(b)
+}
+
+// noTag keeps hledger from reading a tag or a date, which are name: and [date], from a comment.
+func noTag(comment string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(comment, "[", "("), ":", "\u2236")
 }

@@ -175,16 +175,6 @@ func (j *journal) writeJSONL(ctx context.Context, w io.Writer) error {
 	return out.Encode(endLine{&end{j.end.Blocks, j.end.Records, j.end.Entries, hex.EncodeToString(j.end.Head.Hash[:])}})
 }
 
-// eventOf returns the id and type of a record's event, empty for a record of the ledger's own. The plain-text formats
-// and CSV name the event of each entry by these.
-func eventOf(r *ledger.Record) (id, typ string, err error) {
-	e, _, err := wire.ContentOf(r)
-	if err != nil || e == nil {
-		return "", "", err
-	}
-	return e.ID, string(e.Type), nil
-}
-
 // lineOf puts a record into the form of its line. It leaves nothing out that the record is made of, because the hash of
 // its block is over all of it. The error is that of content which cannot be read.
 func lineOf(r *ledger.Record) (*recordLine, error) {

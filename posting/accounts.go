@@ -64,12 +64,12 @@ func bookUpdate(k *booking) error {
 	if err := k.updatable(a); err != nil {
 		return err
 	}
-	if e.Holder != "" || len(e.Metadata) > 0 || e.Overdraft != nil {
+	if e.Holder != "" || e.Metadata != nil || e.Overdraft != nil {
 		u := ledger.Update{Account: a.ID, Holder: a.Holder, Metadata: a.Metadata, Overdraft: a.Overdraft}
 		if e.Holder != "" {
 			u.Holder = strings.Clone(e.Holder)
 		}
-		if len(e.Metadata) > 0 {
+		if e.Metadata != nil {
 			u.Metadata = copied(e.Metadata)
 		}
 		if e.Overdraft != nil {
@@ -77,7 +77,7 @@ func bookUpdate(k *booking) error {
 		}
 		k.rec.Updates = append(k.rec.Updates, u)
 	}
-	if len(e.ProviderIDs) == 0 {
+	if e.ProviderIDs == nil {
 		return nil
 	}
 	// Ids that are left out are given up, so that another account can have them.
@@ -103,7 +103,7 @@ func (k *booking) updatable(a accounts.Account) error {
 		field, only = "holder", "metadata or providerIds"
 	case ours && e.Overdraft != nil:
 		field, only = "overdraft", "metadata or providerIds"
-	case !ours && a.Kind != accounts.KindSub && len(e.ProviderIDs) > 0:
+	case !ours && a.Kind != accounts.KindSub && e.ProviderIDs != nil:
 		field, only = "providerIds", "holder, metadata or overdraft"
 	default:
 		return nil
@@ -215,7 +215,7 @@ func (k *booking) status(s accounts.Status) error {
 // key.
 func (k *booking) claim(before map[string][]string) error {
 	e := k.event
-	if len(e.ProviderIDs) == 0 {
+	if e.ProviderIDs == nil || len(e.ProviderIDs)+len(before) == 0 {
 		return nil
 	}
 	for _, provider := range slices.Sorted(maps.Keys(e.ProviderIDs)) {

@@ -124,6 +124,9 @@ characters. Accounts have 1 to 128 of A-Z, a-z, 0-9 and ` + "`:_./@-`" + `; capi
 
 **Times** are RFC 3339 with an offset and up to nine decimals, from 1970 to 2199. ` + "`at`" + ` left out is the moment of booking.
 
+**Words of your own.** Every event may carry a ` + "`description`" + ` of at most 300 bytes, and ` + "`metadata`" + `: at most 50 strings, with keys of at most 64 bytes and
+values of at most 512. Both are kept, shown, exported and compared as all else. The metadata of what opens an account or makes a payment are those of the account or payment.
+
 **The same id again.** With the same content it is answered with the first receipt, status ` + "`duplicate`" + `, and books nothing; with
 another content it is refused with ` + "`idempotency_conflict`" + `, which names the first field that differs, in the order below, and both
 values. Values are compared, not spelling: ` + "`40000`" + ` is ` + "`\"40000\"`" + `, one instant at two offsets is the same, the order of fields does not matter.

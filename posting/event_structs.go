@@ -16,13 +16,15 @@ type OpenAccount struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
 	// Required: the account.
 	Account accounts.ID
 	// Required: what the account is for; platform and liable exist from the beginning.
 	Kind accounts.Kind
 	// Whose account it is, in your words.
 	Holder string
-	// Your own.
+	// Your own, of the account.
 	Metadata map[string]string
 	// How far below zero transfers may take available, by currency; default 0.
 	Overdraft []money.Amount
@@ -40,6 +42,7 @@ func (e OpenAccount) fill(wide *Event) {
 	wide.Type = wire.AccountOpen
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
 	wide.Account = e.Account
 	wide.Kind = e.Kind
 	wide.Holder = e.Holder
@@ -55,11 +58,13 @@ type UpdateAccount struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
 	// Required: the account.
 	Account accounts.ID
 	// Whose account it is, in your words.
 	Holder string
-	// Your own.
+	// Your own, in place of all that was given before; an empty object for none.
 	Metadata map[string]string
 	// How far below zero transfers may take available from now on.
 	Overdraft []money.Amount
@@ -77,6 +82,7 @@ func (e UpdateAccount) fill(wide *Event) {
 	wide.Type = wire.AccountUpdate
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
 	wide.Account = e.Account
 	wide.Holder = e.Holder
 	wide.Metadata = e.Metadata
@@ -90,6 +96,10 @@ type FreezeAccount struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: the account.
 	Account accounts.ID
 }
@@ -104,6 +114,8 @@ func (e FreezeAccount) fill(wide *Event) {
 	wide.Type = wire.AccountFreeze
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Account = e.Account
 }
 
@@ -113,6 +125,10 @@ type UnfreezeAccount struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: the account.
 	Account accounts.ID
 }
@@ -127,6 +143,8 @@ func (e UnfreezeAccount) fill(wide *Event) {
 	wide.Type = wire.AccountUnfreeze
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Account = e.Account
 }
 
@@ -138,6 +156,10 @@ type CloseAccount struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: the account.
 	Account accounts.ID
 }
@@ -152,6 +174,8 @@ func (e CloseAccount) fill(wide *Event) {
 	wide.Type = wire.AccountClose
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Account = e.Account
 }
 
@@ -161,6 +185,10 @@ type ReopenAccount struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: the account.
 	Account accounts.ID
 }
@@ -175,6 +203,8 @@ func (e ReopenAccount) fill(wide *Event) {
 	wide.Type = wire.AccountReopen
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Account = e.Account
 }
 
@@ -186,6 +216,10 @@ type OpenProvider struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of it.
 	Provider string
 	// Required: whose rules its payments follow: a scheme of docs/schemes.md, or one of the program's own.
@@ -202,6 +236,8 @@ func (e OpenProvider) fill(wide *Event) {
 	wide.Type = wire.ProviderOpen
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Provider = e.Provider
 	wide.Scheme = e.Scheme
 }
@@ -212,6 +248,8 @@ type AuthorisePayment struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
 	// Required: your name of the payment.
 	Payment string
 	// Required: whose scheme the payment follows.
@@ -229,7 +267,7 @@ type AuthorisePayment struct {
 	Reference string
 	// The provider's reference.
 	ProviderReference string
-	// Your own.
+	// Your own, of the payment.
 	Metadata map[string]string
 	// A stored rule that says who gets which part, instead of splits.
 	Rule string
@@ -251,6 +289,7 @@ func (e AuthorisePayment) fill(wide *Event) {
 	wide.Type = wire.PaymentAuthorise
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
 	wide.Payment = e.Payment
 	wide.Provider = e.Provider
 	wide.Amount = e.Amount
@@ -273,6 +312,8 @@ type CapturePayment struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
 	// Required: your name of the payment.
 	Payment string
 	// Your name of the capture, new in the payment; default: the event's id.
@@ -293,7 +334,7 @@ type CapturePayment struct {
 	Reference string
 	// The provider's reference.
 	ProviderReference string
-	// Your own.
+	// Your own, of the payment if this makes it, else of the event.
 	Metadata map[string]string
 	// A stored rule that says who gets which part, instead of splits.
 	Rule string
@@ -324,6 +365,7 @@ func (e CapturePayment) fill(wide *Event) {
 	wide.Type = wire.PaymentCapture
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
 	wide.Payment = e.Payment
 	wide.Capture = e.Capture
 	wide.Amount = e.Amount
@@ -350,6 +392,10 @@ type SplitPayment struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// Who gets which part.
@@ -368,6 +414,8 @@ func (e SplitPayment) fill(wide *Event) {
 	wide.Type = wire.PaymentSplit
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Splits = e.Splits
 	wide.Rule = e.Rule
@@ -380,6 +428,10 @@ type CancelPayment struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// Your name of the capture.
@@ -403,6 +455,8 @@ func (e CancelPayment) fill(wide *Event) {
 	wide.Type = wire.PaymentCancel
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Capture = e.Capture
 	wide.Fact = e.Fact
@@ -417,6 +471,10 @@ type ReleaseAuthorisation struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// The provider reports it: it is recorded in any state.
@@ -437,6 +495,8 @@ func (e ReleaseAuthorisation) fill(wide *Event) {
 	wide.Type = wire.PaymentRelease
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Fact = e.Fact
 	wide.Movement = e.Movement
@@ -450,6 +510,10 @@ type AdjustAuthorisation struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// Required: what is authorised in all; 0 where that has expired.
@@ -472,6 +536,8 @@ func (e AdjustAuthorisation) fill(wide *Event) {
 	wide.Type = wire.PaymentAdjust
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Amount = e.Amount
 	wide.Reason = e.Reason
@@ -487,6 +553,10 @@ type ResplitCapture struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// Your name of the capture; not needed where there is one.
@@ -505,6 +575,8 @@ func (e ResplitCapture) fill(wide *Event) {
 	wide.Type = wire.PaymentResplit
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Capture = e.Capture
 	wide.Splits = e.Splits
@@ -518,6 +590,10 @@ type ReassignPart struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// Your name of the capture; or refund, or chargeback.
@@ -550,6 +626,8 @@ func (e ReassignPart) fill(wide *Event) {
 	wide.Type = wire.PaymentReassign
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Capture = e.Capture
 	wide.Refund = e.Refund
@@ -569,6 +647,10 @@ type FailSplit struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// Required: the reference of the split.
@@ -598,6 +680,8 @@ func (e FailSplit) fill(wide *Event) {
 	wide.Type = wire.PaymentSplitFailed
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Reference = e.Reference
 	wide.Reason = e.Reason
@@ -615,6 +699,10 @@ type ReverseCapture struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// Required: your name of the capture.
@@ -642,6 +730,8 @@ func (e ReverseCapture) fill(wide *Event) {
 	wide.Type = wire.PaymentCaptureReversed
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Capture = e.Capture
 	wide.Amount = e.Amount
@@ -658,6 +748,10 @@ type BookFees struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// Required: the fees, each with its type.
@@ -691,6 +785,8 @@ func (e BookFees) fill(wide *Event) {
 	wide.Type = wire.PaymentFee
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Fees = e.Fees
 	wide.Capture = e.Capture
@@ -709,6 +805,10 @@ type SettlePayment struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// Your name of the capture.
@@ -739,6 +839,8 @@ func (e SettlePayment) fill(wide *Event) {
 	wide.Type = wire.PaymentSettle
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Capture = e.Capture
 	wide.Batch = e.Batch
@@ -757,6 +859,10 @@ type FailSettlement struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// Your name of the capture.
@@ -782,6 +888,8 @@ func (e FailSettlement) fill(wide *Event) {
 	wide.Type = wire.PaymentSettleFailed
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Capture = e.Capture
 	wide.Reason = e.Reason
@@ -797,6 +905,10 @@ type RefundPayment struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// Required: your name of the refund, new in the payment.
@@ -829,6 +941,8 @@ func (e RefundPayment) fill(wide *Event) {
 	wide.Type = wire.PaymentRefund
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Refund = e.Refund
 	wide.Amount = e.Amount
@@ -847,6 +961,10 @@ type FailRefund struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// Required: your name of the refund.
@@ -876,6 +994,8 @@ func (e FailRefund) fill(wide *Event) {
 	wide.Type = wire.PaymentRefundFailed
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Refund = e.Refund
 	wide.Amount = e.Amount
@@ -893,6 +1013,10 @@ type BookChargeback struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// Required: your name of the chargeback, new in the payment or of one that was reversed whole.
@@ -924,6 +1048,8 @@ func (e BookChargeback) fill(wide *Event) {
 	wide.Type = wire.PaymentChargeback
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Chargeback = e.Chargeback
 	wide.Amount = e.Amount
@@ -942,6 +1068,10 @@ type ReverseChargeback struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// Required: your name of the chargeback.
@@ -969,6 +1099,8 @@ func (e ReverseChargeback) fill(wide *Event) {
 	wide.Type = wire.PaymentChargebackReversed
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Chargeback = e.Chargeback
 	wide.Amount = e.Amount
@@ -985,6 +1117,10 @@ type ConfirmPayment struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// Your name of the capture.
@@ -1014,6 +1150,8 @@ func (e ConfirmPayment) fill(wide *Event) {
 	wide.Type = wire.PaymentConfirm
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Capture = e.Capture
 	wide.Refund = e.Refund
@@ -1031,6 +1169,10 @@ type SetProviderReference struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
 	// Required: the provider's reference.
@@ -1049,6 +1191,8 @@ func (e SetProviderReference) fill(wide *Event) {
 	wide.Type = wire.PaymentReference
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.ProviderReference = e.ProviderReference
 	wide.Source = e.Source
@@ -1063,6 +1207,10 @@ type TransferFunds struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: who pays.
 	From accounts.ID
 	// Required: who receives.
@@ -1100,6 +1248,8 @@ func (e TransferFunds) fill(wide *Event) {
 	wide.Type = wire.Transfer
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.From = e.From
 	wide.To = e.To
 	wide.Amount = e.Amount
@@ -1120,6 +1270,10 @@ type ReverseTransfer struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the transfer, or the id of its event.
 	Transfer string
 	// Your name of the reversal, new in the ledger.
@@ -1149,6 +1303,8 @@ func (e ReverseTransfer) fill(wide *Event) {
 	wide.Type = wire.TransferReverse
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Transfer = e.Transfer
 	wide.Reversal = e.Reversal
 	wide.Amount = e.Amount
@@ -1165,6 +1321,10 @@ type BookEntry struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: the postings, which balance in every currency.
 	Postings []Leg
 	// The provider reports it: frozen accounts pay, and liable takes the place of a closed one.
@@ -1183,6 +1343,8 @@ func (e BookEntry) fill(wide *Event) {
 	wide.Type = wire.JournalEntry
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Postings = e.Postings
 	wide.Fact = e.Fact
 	wide.Source = e.Source
@@ -1195,6 +1357,10 @@ type ReverseEntry struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: the number of the entry to reverse.
 	Entry uint64
 }
@@ -1209,6 +1375,8 @@ func (e ReverseEntry) fill(wide *Event) {
 	wide.Type = wire.EntryReverse
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Entry = e.Entry
 }
 
@@ -1219,6 +1387,10 @@ type CreateRule struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the rule.
 	Rule string
 	// Required: what the rule is called, for people.
@@ -1258,6 +1430,8 @@ func (e CreateRule) fill(wide *Event) {
 	wide.Type = wire.RuleCreate
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Rule = e.Rule
 	wide.Name = e.Name
 	wide.Currency = e.Currency
@@ -1279,6 +1453,10 @@ type SetChargebackDefault struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: whose money.
 	ChargebackPolicy *ChargebackPolicy
 }
@@ -1293,6 +1471,8 @@ func (e SetChargebackDefault) fill(wide *Event) {
 	wide.Type = wire.ChargebackDefault
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.ChargebackPolicy = e.ChargebackPolicy
 }
 
@@ -1303,6 +1483,10 @@ type HoldReserve struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: the account.
 	Account accounts.ID
 	// Required: how much.
@@ -1323,6 +1507,8 @@ func (e HoldReserve) fill(wide *Event) {
 	wide.Type = wire.ReserveHold
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Account = e.Account
 	wide.Amount = e.Amount
 	wide.Reason = e.Reason
@@ -1336,6 +1522,10 @@ type ReleaseReserve struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: the account.
 	Account accounts.ID
 	// Required: how much.
@@ -1356,6 +1546,8 @@ func (e ReleaseReserve) fill(wide *Event) {
 	wide.Type = wire.ReserveRelease
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Account = e.Account
 	wide.Amount = e.Amount
 	wide.Reason = e.Reason
@@ -1369,6 +1561,10 @@ type RequestPayout struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payout, new in the ledger.
 	Payout string
 	// Required: who is paid out.
@@ -1399,6 +1595,8 @@ func (e RequestPayout) fill(wide *Event) {
 	wide.Type = wire.PayoutRequest
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payout = e.Payout
 	wide.Account = e.Account
 	wide.Amount = e.Amount
@@ -1417,6 +1615,10 @@ type CompletePayout struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payout.
 	Payout string
 	// What the provider took for it besides, from the payout's account.
@@ -1440,6 +1642,8 @@ func (e CompletePayout) fill(wide *Event) {
 	wide.Type = wire.PayoutPaid
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payout = e.Payout
 	wide.DisputeFee = e.DisputeFee
 	wide.Movement = e.Movement
@@ -1455,6 +1659,10 @@ type FailPayout struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payout.
 	Payout string
 	// Why, for people.
@@ -1478,6 +1686,8 @@ func (e FailPayout) fill(wide *Event) {
 	wide.Type = wire.PayoutFailed
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payout = e.Payout
 	wide.Reason = e.Reason
 	wide.Movement = e.Movement
@@ -1492,6 +1702,10 @@ type ReturnPayout struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: your name of the payout.
 	Payout string
 	// How much came back; default: all that has not.
@@ -1517,6 +1731,8 @@ func (e ReturnPayout) fill(wide *Event) {
 	wide.Type = wire.PayoutReturned
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Payout = e.Payout
 	wide.Amount = e.Amount
 	wide.Reason = e.Reason
@@ -1532,6 +1748,10 @@ type ReceivePayout struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: who has paid.
 	Provider string
 	// Required: how much.
@@ -1557,6 +1777,8 @@ func (e ReceivePayout) fill(wide *Event) {
 	wide.Type = wire.ProviderPayout
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Provider = e.Provider
 	wide.Amount = e.Amount
 	wide.Batch = e.Batch
@@ -1572,6 +1794,10 @@ type ExchangeFunds struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: whose money is converted.
 	Account accounts.ID
 	// Required: what the account gives.
@@ -1590,6 +1816,8 @@ func (e ExchangeFunds) fill(wide *Event) {
 	wide.Type = wire.Exchange
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Account = e.Account
 	wide.Sell = e.Sell
 	wide.Buy = e.Buy
@@ -1603,6 +1831,10 @@ type ClosePeriod struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: the last day of the period, in UTC.
 	Through string
 	// Why, for people.
@@ -1619,6 +1851,8 @@ func (e ClosePeriod) fill(wide *Event) {
 	wide.Type = wire.PeriodClose
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Through = e.Through
 	wide.Reason = e.Reason
 }
@@ -1630,6 +1864,10 @@ type ReopenPeriod struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: the first day to open again, in UTC.
 	Through string
 	// Why, for people.
@@ -1646,6 +1884,8 @@ func (e ReopenPeriod) fill(wide *Event) {
 	wide.Type = wire.PeriodReopen
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Through = e.Through
 	wide.Reason = e.Reason
 }
@@ -1657,6 +1897,8 @@ type KeepNotice struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
 	// Required: who tells it.
 	Provider string
 	// Required: what happened: captured, settled, refunded ….
@@ -1689,6 +1931,7 @@ func (e KeepNotice) fill(wide *Event) {
 	wide.Type = wire.ProviderNotice
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
 	wide.Provider = e.Provider
 	wide.Name = e.Name
 	wide.Reference = e.Reference
@@ -1707,6 +1950,10 @@ type CloseNotice struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
 	// Required: who told it.
 	Provider string
 	// Required: the id of a provider.notice.
@@ -1725,6 +1972,8 @@ func (e CloseNotice) fill(wide *Event) {
 	wide.Type = wire.ProviderNoticeClosed
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
 	wide.Provider = e.Provider
 	wide.Notice = e.Notice
 	wide.Reason = e.Reason
@@ -1737,6 +1986,8 @@ type KeepReport struct {
 	ID string
 	// When it happened; default: when it is booked.
 	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
 	// Required: whose report it is.
 	Provider string
 	// Required: which kind of report.
@@ -1745,7 +1996,7 @@ type KeepReport struct {
 	Reference string
 	// The provider's settlement batch.
 	Batch string
-	// Your own.
+	// Your own, of the event.
 	Metadata map[string]string
 }
 
@@ -1759,6 +2010,7 @@ func (e KeepReport) fill(wide *Event) {
 	wide.Type = wire.ProviderReport
 	wide.ID = e.ID
 	wide.At = e.At
+	wide.Description = e.Description
 	wide.Provider = e.Provider
 	wide.Name = e.Name
 	wide.Reference = e.Reference

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/internal/nearest"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 )
@@ -73,10 +74,13 @@ func (f *AccountFilter) compare(a, b accounts.Account) int {
 }
 
 // check refuses names that no account can have, and the first account that is named and does not
-// exist. A pattern that fits none is no error: whoever writes one does not know what there is.
+// exist, or pattern that fits none: an empty list would read as if there were nothing on those accounts.
 func (f *AccountFilter) check(l *ledger.Ledger) error {
 	for _, name := range f.Accounts {
 		if strings.Contains(name, "*") {
+			if err := fits(l, name); err != nil {
+				return err
+			}
 			continue
 		}
 		id, err := accounts.Parse(name)
@@ -88,6 +92,28 @@ func (f *AccountFilter) check(l *ledger.Ledger) error {
 		}
 	}
 	return nil
+}
+
+// fits refuses a pattern that no account is of, with [ledger.UnknownAccount]. It suggests the pattern with a beginning
+// that accounts have.
+func fits(l *ledger.Ledger, pattern string) error {
+	for a := range l.Accounts() {
+		if matches(pattern, string(a.ID)) {
+			return nil
+		}
+	}
+	head, rest, _ := strings.Cut(pattern, "*")
+	near := nearest.Name(head, max(len(head)/4, 1), func(yield func(string) bool) {
+		for a := range l.Accounts() {
+			if at := strings.LastIndexByte(string(a.ID), ':'); at > 0 && !yield(string(a.ID)[:at+1]) {
+				return
+			}
+		}
+	})
+	if near != "" {
+		near += "*" + rest
+	}
+	return ledger.Errorf(ledger.UnknownAccount, "no account %s in this ledger%s", pattern, suggest(near))
 }
 
 // matches reports whether a text is as a pattern says, in which * stands for any characters, also

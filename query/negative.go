@@ -35,6 +35,9 @@ type Negative struct {
 // postings back to when it went below zero, which is short for most. Days are counted up to now, in
 // whole ones, and are 0 for what lies ahead of it.
 func (b *Books) Negatives(ctx context.Context, f AccountFilter, now time.Time) ([]Negative, error) {
+	if err := f.check(b.Ledger); err != nil {
+		return nil, err
+	}
 	var all []Negative
 	wanted := func(a accounts.Account) bool { return a.Kind != accounts.KindFX && f.has(a) }
 	balances, err := b.Ledger.BalancesAt(ledger.AsOf{}, wanted)

@@ -87,6 +87,14 @@ func addObjects(t *testing.T, b *query.Books, values map[string]any) {
 		t.Fatal(err)
 	}
 	values["trial"] = trial
+	values["balance sheet"], err = b.BalanceSheet(query.SheetFilter{AsOf: ledger.AsOf{At: day(15)}, Currency: "IDR"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	values["income"], err = b.Income(t.Context(), query.IncomeFilter{Within: query.Period{To: day(15)}, Currency: "IDR"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	rule, err := b.SplitRule("half")
 	if err != nil {
 		t.Fatal(err)

@@ -16,7 +16,9 @@ import (
 // accountsHelp says what each kind of account is, as this is where a reader meets them first. Its
 // fields of JSON are those of [query.Account] and [query.Negative], and are kept in step by hand.
 const accountsHelp = `Lists the accounts: their kind, their status, whose they are, how far below zero they may
-be taken, and what providers call them, where some have such ids.
+be taken, and what providers call them, where some have such ids. Without an ACCOUNT it
+lists all; an ACCOUNT may have a * for any characters, as in 'seller:*'. One that fits none is
+an error.
 
 liable is the operator's own account at the provider (Adyen's liable balance account):
 commissions come in; fees, refunds and disputes that nobody else bears go out. It is no debt:
@@ -42,12 +44,14 @@ func (c *cli) accountsCommand() *cobra.Command {
 	var kind, status string
 	var negative, asArray bool
 	cmd := &cobra.Command{
-		Use:   "accounts",
+		Use:   "accounts [ACCOUNT...]",
 		Short: "List the accounts",
 		Long:  accountsHelp,
 		Example: `  splitledger accounts --kind sub --status frozen
+  splitledger accounts 'seller:*'
   splitledger accounts --negative
   splitledger accounts --json`,
+		ValidArgsFunction: c.completeAccounts,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&kind, "kind", "", "only accounts of a `kind`: sub, platform, liable, provider, bank or fx")
@@ -57,9 +61,9 @@ func (c *cli) accountsCommand() *cobra.Command {
 	cmd.RegisterFlagCompletionFunc("kind", completeKinds)
 	cmd.RegisterFlagCompletionFunc("status", cobra.FixedCompletions([]string{"open", "frozen", "closed"},
 		cobra.ShellCompDirectiveNoFileComp))
-	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
+	cmd.RunE = runs(func(cmd *cobra.Command, names []string) error {
 		// Flags are read before the ledger is opened: wrong usage must not wait for a long opening.
-		wanted, err := accountFilter(nil, kind, status)
+		wanted, err := accountFilter(names, kind, status)
 		if err != nil {
 			return err
 		}
@@ -74,7 +78,7 @@ func (c *cli) accountsCommand() *cobra.Command {
 		if negative {
 			all, err := b.Negatives(cmd.Context(), *wanted, time.Now())
 			if err != nil {
-				return err
+				return asked(err)
 			}
 			return printList(c, f, query.Each(all), b.Ledger.Table(), "no account is below zero")
 		}

@@ -13,7 +13,7 @@ import (
 const balanceHelp = `Prints what accounts have, by currency: pending (captured, not yet settled by the
 provider), available (settled to the account), reserved (set aside), and their sum.
 Without an ACCOUNT it prints all accounts; an ACCOUNT may have a * for any characters, as in
-'seller:*'.
+'seller:*'. One that fits none is an error.
 
 Payouts take what is available. Whether the provider holds that currency is not checked: of
 GBP that the provider has settled as EUR, sellers have GBP available until an exchange is

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/splitledger/splitledger/money"
@@ -130,15 +132,18 @@ func sheetEvents(out io.Writer, t money.Table, events []query.PaymentEvent) erro
 }
 
 // said is what an event says of its circumstances that its entries do not show, such as the batch
-// of a settlement or the reason of a refund.
+// of a settlement, the reason of a refund or the caller's own metadata.
 func said(e *posting.Event) (text string) {
 	for _, f := range [][2]string{
 		{"rule", e.Rule}, {"movement", e.Movement}, {"part", e.Part}, {"capture", e.Capture}, {"batch", e.Batch},
-		{"refund", e.Refund}, {"chargeback", e.Chargeback}, {"reason", e.Reason},
+		{"refund", e.Refund}, {"chargeback", e.Chargeback}, {"reason", e.Reason}, {"description", e.Description},
 	} {
 		if f[1] != "" {
 			text += "  " + f[0] + " " + printable(f[1])
 		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(e.Metadata)) {
+		text += "  " + printable(key) + "=" + printable(e.Metadata[key])
 	}
 	return text
 }

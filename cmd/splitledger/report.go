@@ -12,9 +12,9 @@ import (
 	"github.com/splitledger/splitledger/query"
 )
 
-// reportHelp leads on to the two reports, which have help of their own.
-const reportHelp = `Prints what an accountant asks for at the end of a period: a trial balance, or what moved.
-See 'splitledger report trial-balance --help' and 'splitledger report activity --help'.`
+// reportHelp leads on to the reports, which have help of their own.
+const reportHelp = `Prints what an accountant asks for at the end of a period. Each report has help of its own,
+such as 'splitledger report balance-sheet --help'; docs/reports.md says how they fit together.`
 
 // trialHelp says which moment a period does not include, and what facts do to it that are booked late:
 // without that a reader cannot tell why a closed month has changed. Its fields of JSON are those of
@@ -62,12 +62,12 @@ type reportFlags struct {
 	json, csv bool
 }
 
-// reportCommand makes 'splitledger report' and its two reports. They are one question with other
+// reportCommand makes 'splitledger report' and its reports. The first two are one question with other
 // breakdowns to begin with: by account for the end of a period, by what moved for its course.
 func (c *cli) reportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report",
-		Short: "Print a trial balance, or what moved in a period",
+		Short: "Print what an accountant asks for at the end of a period",
 		Long:  reportHelp,
 	}
 	// At the end of a period each account is looked at; what moved in it is asked by kind of posting.
@@ -81,7 +81,7 @@ func (c *cli) reportCommand() *cobra.Command {
 	activity.Short = "Print what moved in a period, by type of posting"
 	activity.Example = `  splitledger report activity --from 2026-03 --to 2026-03
   splitledger report activity --by account,type --currency EUR --json`
-	cmd.AddCommand(trial, activity, c.periodsCommand())
+	cmd.AddCommand(trial, activity, c.sheetCommand(), c.incomeCommand(), c.changesCommand(), c.periodsCommand())
 	return cmd
 }
 
@@ -120,11 +120,13 @@ func (c *cli) periodCommand(by string) *cobra.Command {
 			// left to the spreadsheet.
 			return printCSV(c.stdout, b.Ledger.Table(), query.Each(t.Rows), without(query.Breakdowns, by)...)
 		}
-		open, err := b.Rules.OpenFrom()
-		if err != nil {
+		if len(t.Rows) == 0 {
+			return c.note("nothing was booked in this period")
+		}
+		if err := c.head(b, wanted.Within, wanted.Recorded); err != nil {
 			return err
 		}
-		return c.trialTable(t, trialHead(&wanted, open), by, b.Ledger.Table())
+		return c.trialTable(t, by, b.Ledger.Table())
 	})
 	return cmd
 }
@@ -148,34 +150,33 @@ func (f *reportFlags) filter(zone *time.Location) (query.TrialFilter, error) {
 	return wanted, cmp.Or(checkCurrency(f.currency), wrong, err)
 }
 
-// trialHead is what stands above the table, so that a printed one says what it is of: the period, what the books knew,
-// and through which day they are closed now, after which its figures can change no more. open is the first moment that
-// is open, zero where none is closed.
-func trialHead(f *query.TrialFilter, open time.Time) (lines []string) {
-	if f.Within != (query.Period{}) {
-		lines = append(lines, f.Within.String())
+// head writes above a table what it is of, so that a printed one says it: the period, what the books knew, and through
+// which day they are closed now, after which its figures can change no more.
+// lines come first.
+func (c *cli) head(b *query.Books, within query.Period, recorded time.Time, lines ...string) error {
+	open, err := b.Rules.OpenFrom()
+	if err != nil {
+		return err
 	}
-	if !f.Recorded.IsZero() {
-		lines = append(lines, "as recorded by "+stamp(f.Recorded))
+	if within != (query.Period{}) {
+		lines = append(lines, within.String())
+	}
+	if !recorded.IsZero() {
+		lines = append(lines, "as recorded by "+stamp(recorded))
 	}
 	if !open.IsZero() {
 		lines = append(lines, "closed through "+open.UTC().AddDate(0, 0, -1).Format(time.DateOnly))
 	}
-	return lines
+	if len(lines) == 0 {
+		return nil
+	}
+	return writeLines(c.stdout, "", append(lines, "")...)
 }
 
 // trialTable prints a trial balance, each balance on its side, with the sums of both sides by
 // currency. The sums of debits and credits are equal in the opening, the period and the closing:
 // this is what the reader checks first.
-func (c *cli) trialTable(t *query.Trial, head, by []string, table money.Table) error {
-	if len(t.Rows) == 0 {
-		return c.note("nothing was booked in this period")
-	}
-	if len(head) > 0 {
-		if err := writeLines(c.stdout, "", append(head, "")...); err != nil {
-			return err
-		}
-	}
+func (c *cli) trialTable(t *query.Trial, by []string, table money.Table) error {
 	headings := strings.Split(strings.ToUpper(strings.Join(by, ",")), ",")
 	s := newListing[query.Row](table, slices.Concat([]string{"CURRENCY"}, headings, []string{
 		"POSTINGS", "OPENING DEBIT", "OPENING CREDIT", "DEBITS", "CREDITS", "CLOSING DEBIT", "CLOSING CREDIT"})...)

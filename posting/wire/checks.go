@@ -263,7 +263,7 @@ func invalidAccount(err error) *ledger.Error {
 
 // checkUpdate refuses a change of nothing, and limits that no account could have.
 func checkUpdate(e *Event) *ledger.Error {
-	if e.Holder == "" && len(e.Metadata) == 0 && e.Overdraft == nil && len(e.ProviderIDs) == 0 {
+	if e.Holder == "" && e.Metadata == nil && e.Overdraft == nil && e.ProviderIDs == nil {
 		return expected("at least one of holder, metadata, overdraft and providerIds", "none")
 	}
 	return invalidAccount(e.NewAccount().ValidateDetails())

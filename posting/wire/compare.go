@@ -30,7 +30,7 @@ func (e *Event) Equal(b *Event) bool { return e.Differ(b) == nil }
 
 // ofPayment are the fields that say what a payment is. The events that may make one have them.
 var ofPayment = [...]*field[Event]{
-	&providerField, &merchantField, &policyField, &chargebackPolicyField, &referenceField, &providerRef, &metadataField,
+	&providerField, &merchantField, &policyField, &chargebackPolicyField, &referenceField, &providerRef,
 	&attributesField,
 }
 

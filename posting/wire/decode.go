@@ -93,7 +93,7 @@ func readEvent(r *jsonl.Scanner, e *Event) *ledger.Error {
 	return commonTable.json.Read(r, e, "an event as a JSON object",
 		func(name string) (*jsonl.Table[Event], *ledger.Error) {
 			if own != nil {
-				return nil, own.unknown(name, string(e.Type))
+				return nil, unknownField(types[e.Type], name)
 			}
 			if e.Type == "" {
 				if err := findType(r, e); err != nil {

@@ -29,13 +29,17 @@ type FieldDescription struct {
 func Describe() []Description {
 	list := make([]Description, len(rows))
 	for i, r := range rows {
-		list[i] = Description{r.name, r.doc, describe(r.fields[len(commonFields):])}
+		own := slices.DeleteFunc(slices.Clone(r.fields[len(commonFields):]),
+			func(f field[Event]) bool { return f.common })
+		list[i] = Description{r.name, r.doc, describe(own)}
 	}
 	return list
 }
 
-// Common returns the fields of every event.
-func Common() []FieldDescription { return describe(commonFields) }
+// Common returns the fields of every event. Some types say of metadata what they are of.
+func Common() []FieldDescription {
+	return describe(slices.Concat(commonFields, []field[Event]{descriptionField, notesField}))
+}
 
 // Objects returns the fields of the objects that events have, by their names: "split", "fee", "refund policy", "route",
 // "chargeback policy", "posting", "outcome", "source", "attributes", "condition", "rule's fee split".

@@ -17,10 +17,12 @@ type Event struct {
 	Type Type      // which fields the event has, and what it does
 	At   time.Time // when it happened; zero means when it is booked
 
-	Account  accounts.ID       // account.*: the account; payment.*: the merchant's, which gets what no split takes
-	Kind     accounts.Kind     // of the account to open
-	Holder   string            // whose account it is
-	Metadata map[string]string // the caller's own
+	Account accounts.ID   // account.*: the account; payment.*: the merchant's, which gets what no split takes
+	Kind    accounts.Kind // of the account to open
+	Holder  string        // whose account it is
+	// the caller's own: of the account, the payment that the event makes, or else the event. Of account.update given if
+	// it is not nil
+	Metadata map[string]string
 	// how far below zero the account may be taken, by currency; of account.update given if it is not nil
 	Overdraft []money.Amount
 
@@ -68,6 +70,7 @@ type Event struct {
 	Outcome     *Outcome            // that a provider.notice keeps
 	Waited      string              // of a payment.settle: the id under which it waited for its time
 	Through     string              // of period.close and period.reopen: a day such as 2026-03-31, in UTC
+	Description string              // what the event is for, in the caller's words
 
 	Version    string      // of a rule.create: which of the rules of that name; default 1
 	Replaces   string      // of a rule.create: the version that no new payment follows any more

@@ -43,7 +43,7 @@ func anyEvent(t *rapid.T) Event {
 	if e.Part != "" && e.Movement == "" {
 		e.Part = ""
 	}
-	if e.Type == AccountUpdate && e.Holder == "" && len(e.Metadata)+len(e.ProviderIDs) == 0 && e.Overdraft == nil {
+	if e.Type == AccountUpdate && e.Holder == "" && e.Metadata == nil && e.ProviderIDs == nil && e.Overdraft == nil {
 		e.Holder = anyName(t, "holder", 64) // something is changed
 	}
 	if e.Type == AccountOpen && e.Kind != accounts.KindSub {
@@ -73,6 +73,14 @@ func anyEvent(t *rapid.T) Event {
 	return e
 }
 
+// least is how many elements a list has at least: a change of an account may say that there are none any more.
+func least(e *Event) int {
+	if e.Type == AccountUpdate {
+		return 0
+	}
+	return 1
+}
+
 // fill draws the field at a place.
 func fill(t *rapid.T, e *Event, place uint64) {
 	switch place {
@@ -80,16 +88,14 @@ func fill(t *rapid.T, e *Event, place uint64) {
 		e.Account = anyAccount(t)
 	case kindField.place:
 		e.Kind = rapid.SampledFrom([]accounts.Kind{accounts.KindSub, accounts.KindProvider, accounts.KindBank}).Draw(t, "kind")
+	case descriptionField.place:
+		e.Description = anyName(t, "description", 64)
 	case holderField.place:
 		e.Holder = anyName(t, "holder", 64)
 	case metadataField.place:
-		e.Metadata = rapid.MapOfN(rapid.StringN(1, 16, 64), rapid.StringN(0, 64, 512), 1, 50).Draw(t, "metadata")
+		e.Metadata = rapid.MapOfN(rapid.StringN(1, 16, 64), rapid.StringN(0, 64, 512), least(e), 50).Draw(t, "metadata")
 	case overdraftField.place:
-		least := 1
-		if e.Type == AccountUpdate {
-			least = 0
-		}
-		e.Overdraft = []money.Amount{anyAmount(t, 0, "EUR"), anyAmount(t, 0, "USD")}[:rapid.IntRange(least, 2).Draw(t, "overdrafts")]
+		e.Overdraft = []money.Amount{anyAmount(t, 0, "EUR"), anyAmount(t, 0, "USD")}[:rapid.IntRange(least(e), 2).Draw(t, "overdrafts")]
 	case paymentField.place:
 		e.Payment = anyName(t, "payment", 64)
 	case providerField.place:

@@ -35,6 +35,7 @@ type field[S any] struct {
 	name     string
 	place    uint64 // the bit of its place in S; the same for two fields that are the same place
 	required bool
+	common   bool // every event has it, wherever it stands in the table of its type
 	doc      string
 
 	// what, glance and the functions are those of the shape, bound to the place.
@@ -84,6 +85,12 @@ func placeOf[S, T any](place func(*S) *T) uint64 {
 // needed makes a field required.
 func needed[S any](f field[S]) field[S] {
 	f.required = true
+	return f
+}
+
+// everywhere makes a field one that every event has.
+func everywhere[S any](f field[S]) field[S] {
+	f.common = true
 	return f
 }
 

@@ -68,7 +68,14 @@ var (
 	holderField = at("holder", func(e *Event) *string { return &e.Holder }, holder,
 		"whose account it is, in your words")
 	metadataField = at("metadata", func(e *Event) *map[string]string { return &e.Metadata }, metadata,
-		"your own")
+		"your own, of the account")
+	newMetadataField = at("metadata", func(e *Event) *map[string]string { return &e.Metadata }, newMetadata,
+		"your own, in place of all that was given before; an empty object for none")
+	paymentMetadata = described(metadataField, "your own, of the payment")
+	// What every event may carry. They are the last fields of each type that had none when these came.
+	descriptionField = everywhere(at("description", func(e *Event) *string { return &e.Description }, description,
+		"what it is for, in your words; statements and exports show it"))
+	notesField = everywhere(described(metadataField, "your own, of the event"))
 	// A limit for instructions alone. Facts may take an account below it.
 	overdraftField = at("overdraft", func(e *Event) *[]money.Amount { return &e.Overdraft }, overdraft,
 		"how far below zero transfers may take `available`, by currency; default 0")
@@ -197,7 +204,7 @@ var (
 		sellField,
 		buyField, reasonField, factField, noticeField, movementField, partField, sourceField, schemeField,
 		transferField, reversalField, secondField, providerIDsField,
-		outcomeField, waitedField, throughField,
+		outcomeField, waitedField, throughField, descriptionField,
 		versionField, replacesField, restField, whenField, attributesField,
 	}
 )

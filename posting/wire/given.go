@@ -8,11 +8,11 @@ import "github.com/splitledger/splitledger/money"
 // These say what is given of an object: bit i for the i-th field that its type declares. To ask the fields of a table
 // one by one takes several times as long.
 
-// given has the fields of an event. An empty overdraft of account.update is given if it is not nil: it lifts the
-// limits.
+// given has the fields of an event. Empty values of account.update are given if they are not nil: they take away what
+// there was.
 func (e *Event) given() uint64 {
 	return bit(0, e.ID != "") | bit(1, e.Type != "") | bit(2, !e.At.IsZero()) |
-		bit(3, e.Account != "") | bit(4, e.Kind != 0) | bit(5, e.Holder != "") | bit(6, len(e.Metadata) > 0) | bit(7,
+		bit(3, e.Account != "") | bit(4, e.Kind != 0) | bit(5, e.Holder != "") | bit(6, len(e.Metadata) > 0 || e.Metadata != nil && e.Type == AccountUpdate) | bit(7,
 		len(e.Overdraft) > 0 || e.Overdraft != nil && e.Type == AccountUpdate) |
 		bit(8, e.Payment != "") | bit(9, e.Provider != "") | bit(10, givenAmount(&e.Amount)) | bit(11,
 		len(e.Splits) > 0) | bit(12, e.RefundPolicy != nil) |
@@ -26,11 +26,11 @@ func (e *Event) given() uint64 {
 		bit(31, givenAmount(&e.Sell)) | bit(32, givenAmount(&e.Buy)) | bit(33, e.Reason != "") | bit(34,
 		e.Fact) | bit(35, e.Notice != "") |
 		bit(36, e.Movement != "") | bit(37, e.Part != "") | bit(38, e.Source != nil) | bit(39,
-		len(e.ProviderIDs) > 0) | bit(40, e.Scheme != "") |
+		len(e.ProviderIDs) > 0 || e.ProviderIDs != nil && e.Type == AccountUpdate) | bit(40, e.Scheme != "") |
 		bit(41, e.Transfer != "") | bit(42, e.Reversal != "") | bit(43, e.Second) | bit(44, e.Outcome != nil) | bit(45,
-		e.Waited != "") | bit(46, e.Through != "") |
-		bit(47, e.Version != "") | bit(48, e.Replaces != "") | bit(49, e.Rest != "") | bit(50, e.When != nil) |
-		bit(51, e.Attributes != nil)
+		e.Waited != "") | bit(46, e.Through != "") | bit(47, e.Description != "") |
+		bit(48, e.Version != "") | bit(49, e.Replaces != "") | bit(50, e.Rest != "") | bit(51, e.When != nil) |
+		bit(52, e.Attributes != nil)
 }
 
 // given has the fields of a split.

@@ -23,7 +23,7 @@ const (
 	providerIDsWhat = `an object of arrays by provider, as {"adyen":["BA…"]}: ` +
 		"1 to 20 ids of 1 to 128 characters each, at most 50 in all"
 	newProviderIDsWhat = `an object of arrays by provider, as {"adyen":["BA…"]}: ` +
-		"at most 20 ids of 1 to 128 characters each, at most 50 in all; an empty array for none"
+		"at most 20 ids of 1 to 128 characters each, at most 50 in all; an empty array or object for none"
 	idsWhat    = "an array of 1 to 20 ids"
 	newIDsWhat = "an array of at most 20 ids"
 )
@@ -132,7 +132,7 @@ func readIDs(r *jsonl.Scanner, m *map[string][]string, what string, ids *shape[[
 		}
 		(*m)[provider] = list
 	}
-	if len(*m) == 0 {
+	if len(*m) == 0 && what != newProviderIDsWhat {
 		return expected(what, "{}")
 	}
 	return nil

@@ -444,9 +444,28 @@ var metadata = &shape[map[string]string]{
 	},
 }
 
-// readMetadata reads an object of strings. A key that comes twice is refused, because readers differ in which one
-// counts.
+// newMetadata is the shape of metadata that take the place of others: none may be meant.
+var newMetadata = func() *shape[map[string]string] {
+	is := *metadata
+	is.what = "an object of at most 50 strings, keys of 1 to 64 bytes, values of at most 512; an empty object for none"
+	is.read = readStrings
+	return &is
+}()
+
+// readMetadata reads an object of strings that is not empty: leaving the field out is the one way to say nothing.
 func readMetadata(r *jsonl.Scanner, m *map[string]string) *ledger.Error {
+	if err := readStrings(r, m); err != nil {
+		return err
+	}
+	if len(*m) == 0 {
+		return expected(metadataWhat+" (leave the field out for none)", "{}")
+	}
+	return nil
+}
+
+// readStrings reads an object of strings. A key that comes twice is refused, because readers differ in which one
+// counts.
+func readStrings(r *jsonl.Scanner, m *map[string]string) *ledger.Error {
 	if err := r.Open('{', metadataWhat); err != nil {
 		return err
 	}
@@ -465,9 +484,6 @@ func readMetadata(r *jsonl.Scanner, m *map[string]string) *ledger.Error {
 		if (*m)[key], err = r.String("a string of at most 512 bytes"); err != nil {
 			return in(key, err)
 		}
-	}
-	if len(*m) == 0 {
-		return expected(metadataWhat+" (leave the field out for none)", "{}")
 	}
 	return nil
 }

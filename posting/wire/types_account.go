@@ -11,6 +11,7 @@ var accountTypes = []*row{
 		check: checkOpen,
 		fields: []field[Event]{
 			needed(accountField), needed(kindField), holderField, metadataField, overdraftField, providerIDsField,
+			descriptionField,
 		},
 	},
 	{
@@ -20,7 +21,8 @@ var accountTypes = []*row{
 			"the others stay. `liable` and `platform` have `metadata` and `providerIds` alone.",
 		check: checkUpdate,
 		fields: []field[Event]{
-			needed(accountField), holderField, metadataField, newOverdraftField, newIDsField,
+			needed(accountField), holderField, newMetadataField, newOverdraftField, newIDsField,
+			descriptionField,
 		},
 	},
 	{
@@ -29,6 +31,7 @@ var accountTypes = []*row{
 		doc:  "Freezes an account: it receives, and pays nothing out.",
 		fields: []field[Event]{
 			needed(accountField),
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -36,6 +39,7 @@ var accountTypes = []*row{
 		doc:  "Opens a frozen account again.",
 		fields: []field[Event]{
 			needed(accountField),
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -46,6 +50,7 @@ var accountTypes = []*row{
 			"that is neither settled nor cancelled.",
 		fields: []field[Event]{
 			needed(accountField),
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -54,6 +59,7 @@ var accountTypes = []*row{
 		doc:  "Opens a closed account again.",
 		fields: []field[Event]{
 			needed(accountField),
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -66,6 +72,7 @@ var accountTypes = []*row{
 			described(needed(providerField), "your name of it"),
 			described(needed(schemeField), "whose rules its payments follow: a scheme of "+
 				"[schemes.md](schemes.md), or one of the program's own"),
+			descriptionField, notesField,
 		},
 	},
 }

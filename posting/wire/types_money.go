@@ -28,6 +28,7 @@ var moneyTypes = []*row{
 			movementField, partField, reportingProvider, sourceField,
 			described(factField, "the provider reports it: it is booked whatever is there, for liable in place "+
 				"of a closed account"),
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -44,6 +45,7 @@ var moneyTypes = []*row{
 			sourceField,
 			described(factField, "the provider reports it: it is booked whatever is left and whatever is "+
 				"there"),
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -56,6 +58,7 @@ var moneyTypes = []*row{
 			described(factField, "the provider reports it: frozen accounts pay, and liable takes the place of "+
 				"a closed one"),
 			sourceField,
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -66,6 +69,7 @@ var moneyTypes = []*row{
 			"`entry.reverse` made, once.",
 		fields: []field[Event]{
 			needed(entryField),
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -76,6 +80,7 @@ var moneyTypes = []*row{
 		check: checkRule,
 		fields: []field[Event]{
 			needed(ruleField), needed(nameField), currencyField, needed(routesField),
+			descriptionField, notesField,
 			ruleProviderField, versionField, whenField, restField, feeSplitsField, rulePolicyField,
 			ruleChargebackField, replacesField,
 		},
@@ -87,6 +92,7 @@ var moneyTypes = []*row{
 			"one counts; until there is one, it is liable's.",
 		fields: []field[Event]{
 			described(needed(chargebackPolicyField), "whose money"),
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -97,6 +103,7 @@ var moneyTypes = []*row{
 		fields: []field[Event]{
 			needed(accountField), needed(amountField), reasonField,
 			described(factField, "the provider reports it: it is booked whatever is available"),
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -107,6 +114,7 @@ var moneyTypes = []*row{
 		fields: []field[Event]{
 			needed(accountField), needed(amountField), reasonField,
 			described(factField, "the provider reports it: it is booked whatever is reserved"),
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -124,6 +132,7 @@ var moneyTypes = []*row{
 			movementField, partField, sourceField,
 			described(factField, "the provider reports it: it is booked whatever is available, for liable in "+
 				"place of a closed account"),
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -137,6 +146,7 @@ var moneyTypes = []*row{
 			needed(payoutField),
 			described(disputeFeeField, "what the provider took for it besides, from the payout's account"),
 			movementField, partField, sourceField,
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -148,6 +158,7 @@ var moneyTypes = []*row{
 		check: checkPayout,
 		fields: []field[Event]{
 			needed(payoutField), reasonField, movementField, partField, sourceField,
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -160,6 +171,7 @@ var moneyTypes = []*row{
 			needed(payoutField),
 			described(amountField, "how much came back; default: all that has not"),
 			reasonField, movementField, partField, sourceField,
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -173,6 +185,7 @@ var moneyTypes = []*row{
 			needed(amountField),
 			described(batchField, "the provider's settlement batch; the reference of both postings"),
 			movementField, partField, sourceField,
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -184,6 +197,7 @@ var moneyTypes = []*row{
 		fields: []field[Event]{
 			described(needed(accountField), "whose money is converted"),
 			needed(sellField), needed(buyField),
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -194,6 +208,7 @@ var moneyTypes = []*row{
 			"the first open day, and its own time is shown as `happened`. Closing days that are closed is refused.",
 		fields: []field[Event]{
 			needed(throughField), reasonField,
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -202,6 +217,7 @@ var moneyTypes = []*row{
 		doc:  "Opens a closed day and all closed days after it. What was booked late stays where it is.",
 		fields: []field[Event]{
 			described(needed(throughField), "the first day to open again, in UTC"), reasonField,
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -219,6 +235,7 @@ var moneyTypes = []*row{
 			described(metadataField, "what else the provider said"),
 			outcomeField,
 			described(sourceField, "where it was told"),
+			descriptionField,
 		},
 	},
 	{
@@ -228,6 +245,7 @@ var moneyTypes = []*row{
 		fields: []field[Event]{
 			described(needed(providerField), "who told it"),
 			needed(noticeField), reasonField,
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -238,7 +256,8 @@ var moneyTypes = []*row{
 			described(needed(providerField), "whose report it is"),
 			described(needed(nameField), "which kind of report"),
 			described(needed(referenceField), "the name of the file"),
-			batchField, metadataField,
+			batchField, described(metadataField, "your own, of the event"),
+			descriptionField,
 		},
 	},
 }

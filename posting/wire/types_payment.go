@@ -13,8 +13,9 @@ var paymentTypes = []*row{
 		fields: []field[Event]{
 			needed(paymentField), needed(providerField),
 			described(needed(authorisedField), "how much; 0 where it only costs something"),
-			merchantField, splitsField, policyField, referenceField, providerRef, metadataField, splitRuleField,
-			chargebackPolicyField, sourceField, attributesField,
+			merchantField, splitsField, policyField, referenceField, providerRef, paymentMetadata, splitRuleField,
+			chargebackPolicyField, sourceField,
+			descriptionField, attributesField,
 		},
 	},
 	{
@@ -31,11 +32,13 @@ var paymentTypes = []*row{
 			described(splitsField, "who gets which part, in place of what the authorisation said"),
 			described(providerField, "whose scheme the payment follows. From here to `chargeback` needed "+
 				"without an authorisation, and otherwise the same as there or left out"),
-			merchantField, policyField, referenceField, providerRef, metadataField, splitRuleField,
+			merchantField, policyField, referenceField, providerRef,
+			described(metadataField, "your own, of the payment if this makes it, else of the event"), splitRuleField,
 			chargebackPolicyField,
 			described(factField, "the provider reports it: it is booked also above what is authorised and "+
 				"after the rest was cancelled, and goes to the merchant where its splits do not fit"),
 			movementField, partField, sourceField,
+			descriptionField,
 			described(attributesField, "how the payment was made, by which a stored rule is chosen; as with the "+
 				"authorisation, or left out where there was one"),
 		},
@@ -48,6 +51,7 @@ var paymentTypes = []*row{
 		check: checkLaterSplits,
 		fields: []field[Event]{
 			needed(paymentField), splitsField,
+			descriptionField, notesField,
 			described(splitRuleField, "a stored rule that says who gets which part of all that is captured, instead "+
 				"of `splits`"),
 		},
@@ -63,6 +67,7 @@ var paymentTypes = []*row{
 				"refunded or disputed and named by `capture`, what is left is taken back, as by "+
 				"payment.capture_reversed"),
 			movementField, sourceField,
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -73,6 +78,7 @@ var paymentTypes = []*row{
 			needed(paymentField),
 			described(factField, "the provider reports it: it is recorded in any state"),
 			movementField, sourceField,
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -87,6 +93,7 @@ var paymentTypes = []*row{
 			described(reasonField, "why, for people; needed where the amount is 0"),
 			described(factField, "the provider reports it: it is recorded in any state"),
 			sourceField,
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -99,6 +106,7 @@ var paymentTypes = []*row{
 			needed(paymentField),
 			described(captureField, "your name of the capture; not needed where there is one"),
 			needed(splitsField),
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -119,6 +127,7 @@ var paymentTypes = []*row{
 			described(movementField, "the provider's reference of the capture, refund or chargeback"),
 			described(partField, "the provider's id of the row"),
 			sourceField,
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -133,6 +142,7 @@ var paymentTypes = []*row{
 			described(accountField, "whose split it is, where several have the reference"),
 			described(movementField, "the provider's reference of the split"),
 			partField, sourceField,
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -146,6 +156,7 @@ var paymentTypes = []*row{
 				"account has of it"),
 			described(accountField, "whose row this is: what that account gave"),
 			movementField, partField, sourceField,
+			descriptionField, notesField,
 		},
 	},
 }
@@ -169,6 +180,7 @@ var afterTypes = []*row{
 			described(accountField, "who bears them, as the provider tells; liable takes the place of one that "+
 				"is closed. Default: who has to by the splits, or bore what is given back"),
 			movementField, partField, sourceField,
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -182,6 +194,7 @@ var afterTypes = []*row{
 				"no capture is named, of the one of which just so much is left, else of the oldest first"),
 			described(accountField, "whose share alone is settled; default: everybody's"),
 			movementField, partField, sourceField, waitedField,
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -192,6 +205,7 @@ var afterTypes = []*row{
 			"settlement it is only recorded.",
 		fields: []field[Event]{
 			needed(paymentField), captureField, needed(reasonField), movementField, partField, sourceField,
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -208,6 +222,7 @@ var afterTypes = []*row{
 			described(accountField, "the account whose row the provider tells; `amount` is that account's "+
 				"then"),
 			movementField, partField, sourceField,
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -224,6 +239,7 @@ var afterTypes = []*row{
 			movementField, partField, sourceField,
 			described(referenceField, "your name of the refund, where the provider said it: no other refund of "+
 				"that amount is meant"),
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -239,6 +255,7 @@ var afterTypes = []*row{
 			described(accountField, "the account whose row the provider tells; `amount` is that account's "+
 				"then"),
 			secondField, movementField, partField, sourceField,
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -251,6 +268,7 @@ var afterTypes = []*row{
 			described(accountField, "the account whose row the provider tells; `amount` is that account's "+
 				"then"),
 			movementField, partField, sourceField,
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -263,6 +281,7 @@ var afterTypes = []*row{
 			needed(paymentField), captureField, refundConfirmed, chargebackField,
 			described(batchField, "the provider's settlement batch that it is in"),
 			movementField, partField, sourceField,
+			descriptionField, notesField,
 		},
 	},
 	{
@@ -272,6 +291,7 @@ var afterTypes = []*row{
 			"here on it is found by it. No money moves.",
 		fields: []field[Event]{
 			needed(paymentField), needed(providerRef), sourceField,
+			descriptionField, notesField,
 		},
 	},
 }

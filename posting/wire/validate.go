@@ -43,7 +43,16 @@ func unknownType(t Type) *ledger.Error {
 // event can.
 func foreignField(r *row, places uint64) *ledger.Error {
 	i := slices.IndexFunc(everyEventField, func(f field[Event]) bool { return f.place&places != 0 })
-	return r.table.unknown(everyEventField[i].name, string(r.name))
+	return unknownField(r, everyEventField[i].name)
+}
+
+// unknownField refuses a field that a type of event does not have. Whoever gives the kind of an account again thinks
+// that it can be changed, which a list of fields would not answer.
+func unknownField(r *row, name string) *ledger.Error {
+	if r.name == AccountUpdate && name == kindField.name {
+		return in(name, expected("no kind: that of an account never changes (open another account)", "one"))
+	}
+	return r.table.unknown(name, string(r.name))
 }
 
 // check is Validate of an event that has no fields but those of its type. First each field alone, then what they say

@@ -8,6 +8,7 @@ import (
 	"go/format"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/splitledger/splitledger/posting/wire"
@@ -63,7 +64,8 @@ func Source() ([]byte, error) {
 			return nil, fmt.Errorf("no name for the struct of %s", d.Type)
 		}
 		var fields []wire.FieldDescription
-		for _, f := range append(wire.Common(), d.Fields...) {
+		common := slices.DeleteFunc(wire.Common(), func(f wire.FieldDescription) bool { return d.Has(f.Name) })
+		for _, f := range append(common, d.Fields...) {
 			if f.Place != "Type" && !own[f.Place] {
 				fields = append(fields, f)
 			}

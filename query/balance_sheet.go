@@ -1,0 +1,175 @@
+package query
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+)
+
+// A Section is a part of a balance sheet, in which amounts are positive on its own side: debits in assets, credits in
+// all others. In each currency assets are what the others come to.
+type Section string
+
+// The sections of a balance sheet, as the platform sees them.
+const (
+	Assets      Section = "assets"      // what providers and banks hold for it, and what sub-accounts owe it
+	Liabilities Section = "liabilities" // what it owes to sub-accounts, and to providers and banks
+	Equity      Section = "equity"      // its own: liable and its other accounts
+	Converted   Section = "conversions" // on fx, the other side of conversions: nothing once accounts and providers converted the same
+)
+
+// sections are in the order in which they are shown.
+var sections = []Section{Assets, Liabilities, Equity, Converted}
+
+// A SheetItem is a line of a balance sheet: an account, or all sub-accounts that stand on one side.
+type SheetItem struct {
+	Section Section `json:"section" col:"SECTION"`
+	// Account is none of a sum of many.
+	Account accounts.ID `json:"account,omitempty"`
+	Item    string      `json:"item" col:"ITEM"` // the account, or what is summed
+	Holdings
+}
+
+// A SheetTotal has the sums of the sections in one currency: assets are what the others come to.
+type SheetTotal struct {
+	Currency    money.Currency `json:"currency"`
+	Assets      Minor          `json:"assets"`
+	Liabilities Minor          `json:"liabilities"`
+	Equity      Minor          `json:"equity"`
+	Conversions Minor          `json:"conversions"`
+}
+
+// A BalanceSheet is what the platform has and owes at one moment. It is never returned where it does not balance.
+type BalanceSheet struct {
+	At       time.Time    `json:"at,omitzero"`       // what had happened by then
+	Recorded time.Time    `json:"recorded,omitzero"` // what the books knew by then
+	Rows     []SheetItem  `json:"rows"`              // by currency and section, without rows of nothing
+	Totals   []SheetTotal `json:"totals"`
+}
+
+// A SheetFilter says which balance sheet is wanted. The zero value is all currencies, as they are now.
+type SheetFilter struct {
+	AsOf      ledger.AsOf
+	Currency  money.Currency // "" is any
+	ByAccount bool           // each sub-account has a line of its own
+}
+
+// BalanceSheet returns what the platform had and owed. What an account has in a currency stands on one side as a whole:
+// a sub-account below zero owes the platform, so it is an asset and not taken off what is owed to others; a provider or
+// bank below zero is a liability. It asks for the balance of every account and reads no journal. A sheet that does not
+// balance is [ErrUnbalanced].
+func (b *Books) BalanceSheet(f SheetFilter) (*BalanceSheet, error) {
+	all, err := b.Ledger.BalancesAt(f.AsOf, nil)
+	if err != nil {
+		return nil, err
+	}
+	s := sheet{filter: f, items: map[sheetKey]*SheetItem{}}
+	for _, a := range all {
+		for _, has := range a.Balances {
+			h := holdings(has)
+			if h.Zero() || f.Currency != "" && h.Currency != f.Currency {
+				continue
+			}
+			s.add(a.Account, &h)
+		}
+	}
+	return s.result()
+}
+
+// A sheet is a balance sheet that is being summed.
+type sheet struct {
+	filter SheetFilter
+	items  map[sheetKey]*SheetItem
+}
+
+// A sheetKey is what balances are summed by.
+type sheetKey struct {
+	currency money.Currency
+	section  Section
+	account  accounts.ID // none of all sub-accounts in one line
+}
+
+// add counts what an account has in one currency, in the section in which it stands.
+func (s *sheet) add(a accounts.Account, h *Holdings) {
+	section := sectionOf(a.Kind)
+	if below := h.Balance.Sign() < 0; below && section == Assets {
+		section = Liabilities
+	} else if below && section == Liabilities {
+		section = Assets
+	}
+	if section != sectionOf(a.Kind) {
+		h.turn()
+	}
+	k, item := sheetKey{h.Currency, section, a.ID}, string(a.ID)
+	if a.Kind == accounts.KindSub && !s.filter.ByAccount {
+		k.account, item = "", "sub-accounts"
+		if section == Assets {
+			item = "sub-accounts below zero"
+		}
+	}
+	if s.items[k] == nil {
+		s.items[k] = &SheetItem{Section: section, Account: k.account, Item: item}
+	}
+	s.items[k].add(h)
+}
+
+// sectionOf is where accounts of a kind stand that are not below zero.
+func sectionOf(kind accounts.Kind) Section {
+	return map[Side]Section{Held: Assets, Owed: Liabilities, Own: Equity, OpenConversions: Converted}[sideOf(kind)]
+}
+
+// turn puts holdings on the other side.
+func (h *Holdings) turn() {
+	for _, m := range []*Minor{&h.Pending, &h.Available, &h.Reserved, &h.Balance} {
+		m.Amount = m.Neg()
+	}
+}
+
+// result returns the sheet in its order, with totals that were checked to balance.
+func (s *sheet) result() (*BalanceSheet, error) {
+	sheet := &BalanceSheet{At: s.filter.AsOf.At, Recorded: s.filter.AsOf.Recorded, Rows: []SheetItem{},
+		Totals: []SheetTotal{}}
+	currencies := map[money.Currency]bool{}
+	for _, item := range s.items {
+		sheet.Rows = append(sheet.Rows, *item)
+		currencies[item.Currency] = true
+	}
+	slices.SortFunc(sheet.Rows, func(a, b SheetItem) int {
+		return cmp.Or(cmp.Compare(a.Currency, b.Currency),
+			cmp.Compare(slices.Index(sections, a.Section), slices.Index(sections, b.Section)),
+			cmp.Compare(a.Account, b.Account))
+	})
+	for _, c := range slices.Sorted(maps.Keys(currencies)) {
+		sum := func(of Section) Minor { return sheet.Sum(c, of).Balance }
+		t := SheetTotal{c, sum(Assets), sum(Liabilities), sum(Equity), sum(Converted)}
+		if !t.Assets.Int().Equal(t.Against().Int()) {
+			return nil, fmt.Errorf("%w in %s: assets are %s, liabilities, equity and conversions %s",
+				ErrUnbalanced, c, t.Assets, t.Against())
+		}
+		sheet.Totals = append(sheet.Totals, t)
+	}
+	return sheet, nil
+}
+
+// Against returns what stands against the assets: liabilities, equity and conversions.
+func (t *SheetTotal) Against() Minor {
+	return Minor{money.Sum(t.Currency, t.Liabilities.Amount, t.Equity.Amount, t.Conversions.Amount)}
+}
+
+// Sum returns what the rows of some sections have in a currency, in each sub-balance.
+func (s *BalanceSheet) Sum(c money.Currency, of ...Section) Holdings {
+	none := Minor{money.New(0, c)}
+	sum := Holdings{c, none, none, none, none}
+	for i := range s.Rows {
+		if r := &s.Rows[i]; r.Currency == c && slices.Contains(of, r.Section) {
+			sum.add(&r.Holdings)
+		}
+	}
+	return sum
+}
