@@ -262,7 +262,7 @@ type AuthorisePayment struct {
 	// Who gets which part.
 	Splits []Split
 	// Who gives the money back in refunds without splits, in place of the scheme's rule.
-	RefundPolicy *wire.RefundPolicy
+	RefundPolicy *RefundPolicy
 	// Your reference, as the provider has it (its merchant reference).
 	Reference string
 	// The provider's reference.
@@ -276,7 +276,7 @@ type AuthorisePayment struct {
 	// Where the fact comes from; not compared when the id comes again.
 	Source *FactSource
 	// How the payment was made, by which a stored rule is chosen.
-	Attributes *wire.Attributes
+	Attributes *Attributes
 }
 
 // Event implements [Postable].
@@ -329,7 +329,7 @@ type CapturePayment struct {
 	// liable.
 	Account accounts.ID
 	// Who gives the money back in refunds without splits, in place of the scheme's rule.
-	RefundPolicy *wire.RefundPolicy
+	RefundPolicy *RefundPolicy
 	// Your reference, as the provider has it (its merchant reference).
 	Reference string
 	// The provider's reference.
@@ -352,7 +352,7 @@ type CapturePayment struct {
 	Source *FactSource
 	// How the payment was made, by which a stored rule is chosen; as with the authorisation, or left out where there
 	// was one.
-	Attributes *wire.Attributes
+	Attributes *Attributes
 }
 
 // Event implements [Postable].
@@ -1398,7 +1398,7 @@ type CreateRule struct {
 	// The currency of the payments that follow the rule, and of its amounts; a rule of percents alone may leave it
 	// out, and is for every currency.
 	Currency money.Currency
-	// Required: who gets which part.
+	// Who gets which part; only where rest names an account none is needed.
 	Routes []Route
 	// Whose payments the rule is for; it may have what the provider's scheme can do, and goes with the payment: every
 	// capture without splits follows it. Without it, it is for any provider, and a capture in part has the
@@ -1413,7 +1413,7 @@ type CreateRule struct {
 	// Who bears which fees, where the scheme has fee splits.
 	Splits []Split
 	// The refund policy of payments that name the rule first and have none of their own.
-	RefundPolicy *wire.RefundPolicy
+	RefundPolicy *RefundPolicy
 	// The same of chargebacks.
 	ChargebackPolicy *ChargebackPolicy
 	// The version of the rule that no new payment follows any more; those that follow it keep it.

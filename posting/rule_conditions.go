@@ -31,7 +31,7 @@ func (p *Payment) occasion() Occasion {
 // replaced are followed by nobody. Of several whose conditions are met the one with the most conditions is chosen, and
 // of those the first that was made. The error is a [*ledger.Error] that says what a version wants.
 func ChooseRule(versions []*Rule, o Occasion) (*Rule, error) {
-	current := unreplaced(versions)
+	current := CurrentVersions(versions)
 	var chosen *Rule
 	var first *ledger.Error
 	for _, r := range current {

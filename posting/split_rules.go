@@ -187,7 +187,7 @@ func (r *Rule) fitsBeside(versions []*Rule, named bool) *ledger.Error {
 				"expected a new version of the rule %s, found %s, which is stored already", quote(r.ID), quote(r.Version))
 		}
 	}
-	current := unreplaced(versions)
+	current := CurrentVersions(versions)
 	if r.Replaces != "" {
 		at := slices.IndexFunc(current, func(v *Rule) bool { return v.Version == r.Replaces })
 		if at < 0 {
@@ -205,8 +205,8 @@ func (r *Rule) fitsBeside(versions []*Rule, named bool) *ledger.Error {
 	return nil
 }
 
-// unreplaced returns the versions that new payments follow.
-func unreplaced(versions []*Rule) (current []*Rule) {
+// CurrentVersions returns the versions of a rule that new payments follow, of all of them.
+func CurrentVersions(versions []*Rule) (current []*Rule) {
 	for _, v := range versions {
 		if !slices.ContainsFunc(versions, func(by *Rule) bool { return by.Replaces != "" && by.Replaces == v.Version }) {
 			current = append(current, v)

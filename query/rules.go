@@ -2,6 +2,8 @@ package query
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"iter"
 	"slices"
 	"strings"
@@ -177,6 +179,14 @@ func (b *Books) SplitRule(id string) ([]*posting.Rule, error) {
 		ids = append(ids, known.ID)
 	}
 	return nil, noRule(id, "in this ledger", ids)
+}
+
+// RuleEventID returns an id for the event that stores a rule, which follows from all that the rule says.
+func RuleEventID(r *posting.Rule) string {
+	e := r.Event()
+	e.ID = "rule"
+	sum := sha256.Sum256(e.AppendJSON(nil))
+	return "rule-" + hex.EncodeToString(sum[:16])
 }
 
 // noRule is the error for a rule that does not exist, with the one that was probably meant.

@@ -69,7 +69,7 @@ func (c *cli) rulesCommand() *cobra.Command {
 		}
 		return c.rulesTable(rules, b.Ledger.Table())
 	})
-	cmd.AddCommand(c.simulateCommand())
+	cmd.AddCommand(c.testCommand(), c.simulateCommand(), c.importAdyenCommand(), c.exportAdyenCommand())
 	return cmd
 }
 

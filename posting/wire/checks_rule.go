@@ -38,6 +38,9 @@ func checkHolder(id accounts.ID) *ledger.Error {
 
 // checkRule checks what the routes and the other fields of a rule say together.
 func checkRule(e *Event) *ledger.Error {
+	if len(e.Routes) == 0 && e.Rest == "" {
+		return in("routes", expected(routes.what+", or a rest", "nothing"))
+	}
 	if err := checkRoutes(e.Routes); err != nil {
 		return err
 	}

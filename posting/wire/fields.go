@@ -127,7 +127,8 @@ var (
 	currencyField = at("currency", func(e *Event) *string { return (*string)(&e.Currency) }, currencyCode,
 		"the currency of the payments that follow the rule, and of its amounts; a rule of percents alone may leave "+
 			"it out, and is for every currency")
-	routesField = at("routes", func(e *Event) *[]Route { return &e.Routes }, routes, "who gets which part")
+	routesField = at("routes", func(e *Event) *[]Route { return &e.Routes }, routes,
+		"who gets which part; only where `rest` names an account none is needed")
 	// Several rules may have one name. Each is stored for ever, as payments follow it.
 	versionField = at("version", func(e *Event) *string { return &e.Version }, name,
 		"which of the rules of that name; default 1, which only the first may leave out")

@@ -79,7 +79,7 @@ var moneyTypes = []*row{
 			"own may replace it, or be for other payments.",
 		check: checkRule,
 		fields: []field[Event]{
-			needed(ruleField), needed(nameField), currencyField, needed(routesField),
+			needed(ruleField), needed(nameField), currencyField, routesField,
 			descriptionField, notesField,
 			ruleProviderField, versionField, whenField, restField, feeSplitsField, rulePolicyField,
 			ruleChargebackField, replacesField,
