@@ -97,7 +97,11 @@ func (p *Payment) splitsOf(given instruction, amount money.Amount, t money.Table
 		return p.splitsFor(given, amount, t)
 	case p.scheme.Inherit == scheme.Always || amount.Int().Equal(p.Authorised.Int()) ||
 		p.instructed.rule != nil && p.instructed.rule.Provider != "":
-		return p.splitsFor(p.instructed, amount, t)
+		splits, reasons, refused := p.splitsFor(p.instructed, amount, t)
+		if refused == nil && p.scheme.Exceeding == scheme.Capped {
+			splits = p.capped(splits, amount)
+		}
+		return splits, reasons, refused
 	}
 	return nil, nil, nil
 }

@@ -4,8 +4,10 @@
 package posting
 
 import (
+	"slices"
 	"strconv"
 
+	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting/scheme"
@@ -172,4 +174,31 @@ func (k *booking) refuseMissing(splits []Split) *ledger.Error {
 			"expected an open account of kind sub, platform or liable, found %s", why)
 	}
 	return nil
+}
+
+// capped returns splits of the authorisation for a capture of less than they come to. Where the authorisation's took
+// all that was authorised, the platform has its part of the capture first, and the others what is left; where they did
+// not, the others go first, because what they leave is the platform's.
+func (p *Payment) capped(splits []Split, amount money.Amount) []Split {
+	sizes, rest := sizesOf(p.scheme, nil, splits, amount, amount.Int())
+	if rest.Sign() >= 0 {
+		return splits
+	}
+	_, unsplit := sizesOf(p.scheme, nil, p.splits, p.Authorised, p.Authorised.Int())
+	list, left := slices.Clone(splits), amount.Int()
+	for _, platform := range []bool{unsplit.IsZero(), !unsplit.IsZero()} {
+		for _, part := range sizes {
+			sp := &list[part.split]
+			if (sp.Receiver() == accounts.Platform) != platform {
+				continue
+			}
+			take := part.minor
+			if take.Cmp(left) > 0 {
+				take = left
+			}
+			sp.Amount, sp.Percent = money.FromInt(take, p.Currency), money.Percent{}
+			left = left.Sub(take)
+		}
+	}
+	return list
 }
