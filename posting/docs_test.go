@@ -163,7 +163,7 @@ func eventsPage() string {
 	}
 	b.WriteString("\n## A split\n\n")
 	fieldTable(&b, objects["split"])
-	b.WriteString("\nFee splits carry no amount: they name who bears a later fee, where the scheme has them. The most specific wins, of two of one type the first:\n\n| fee | covered by, first to last |\n|---|---|\n")
+	b.WriteString(splitWords + "\nFee splits carry no amount: they name who bears a later fee, where the scheme has them. An amount there is refused, where Adyen would ignore it: nobody would see that it means nothing.\nThe most specific wins, of two of one type the first:\n\n| fee | covered by, first to last |\n|---|---|\n")
 	for _, f := range slices.Sorted(maps.Keys(feeSplits)) {
 		covers := "nothing: the `costAllocationAccount` of the payment's chargebacks, else liable's, with every scheme"
 		if list := feeSplits[f]; len(list) > 0 {
@@ -303,6 +303,13 @@ const storedRulesIntro = `
 
 A stored rule (` + "`rule.create`" + `, see [events.md](events.md#rulecreate)) works with every scheme: what its routes come to are the splits of the payment that names it, and all
 above holds for them. One that names a ` + "`provider`" + ` is refused where that provider's payments could not follow it, with the field, what was found and what is possible:
+`
+
+// splitWords says of splits what their fields do not.
+const splitWords = `
+A ` + "`Remainder`" + ` takes what the others leave, with every scheme, and never less than nothing. A request to Adyen asks for it as what it is then, a part of its account or the
+commission; what Adyen itself calls so is what a conversion leaves, which nobody asks for and reports tell. A reference is needed by nobody here: a part without one is its
+account's only part, and where a provider wants one, requests have the account's name.
 `
 
 // ruleWords says what a rule comes to for a payment.
