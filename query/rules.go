@@ -22,7 +22,7 @@ type Rule struct {
 	Version  string         `json:"version" col:"VERSION"`
 	Name     string         `json:"name" col:"NAME"`
 	Currency money.Currency `json:"currency,omitempty" col:"CURRENCY"` // empty: any
-	Created  time.Time      `json:"created" col:"CREATED"`
+	Created  time.Time      `json:"created" col:"CREATED,wide"`
 	For      string         `json:"-" col:"FOR,optional"` // its provider and conditions in words
 	Routes   []Route        `json:"routes"`
 

@@ -33,7 +33,7 @@ ledger all accounts that it names count as open.
    "bearers":[{"fee","account"}],
    "fees":[{"fee","account","amount"}],
    "accounts":[{"account","currency","got","fees","has"}]}
-with whole minor units.`
+with whole minor units; as CSV, the parts.`
 
 // testFlags describe the payment.
 type testFlags struct {
@@ -41,7 +41,6 @@ type testFlags struct {
 	attributes                posting.Attributes
 	fees                      []string
 	events                    string
-	json                      bool
 }
 
 // testCommand makes 'splitledger rules test'.
@@ -66,7 +65,6 @@ func (c *cli) testCommand() *cobra.Command {
 	flags.StringVar(&f.attributes.ShopperInteraction, "shopper-interaction", "", "the shopper `interaction`, the same")
 	flags.StringArrayVar(&f.fees, "fee", nil, "a fee that the provider takes, `TYPE=AMOUNT`; several may be given")
 	flags.StringVar(&f.events, "events", "", "take the rule from a `file` of events; - is standard input")
-	flags.BoolVar(&f.json, "json", false, "print JSON")
 	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
 		if f.amount == "" || f.provider == "" {
 			return unusable("expected --amount AMOUNT and --provider PROVIDER: the payment to test")
@@ -86,10 +84,10 @@ func (c *cli) testRule(ctx context.Context, rule string, f *testFlags) error {
 	if err != nil {
 		return err
 	}
-	table := money.Table{}
+	table := display{money.Table{}.Grouped(), true, c}
 	if l != nil {
 		defer l.Close()
-		s.Ledger, table = l, l.Table()
+		s.Ledger, table = l, c.display(l)
 	}
 	if s.Events = noEvents; f.events != "" {
 		again, err := c.readable(f.events)
@@ -109,8 +107,11 @@ func (c *cli) testRule(ctx context.Context, rule string, f *testFlags) error {
 	if err != nil {
 		return err
 	}
-	if f.json {
+	switch c.form {
+	case asJSON:
 		return writeJSON(c.stdout, result)
+	case asCSV:
+		return printCSV(c.stdout, table, query.Each(result.Parts))
 	}
 	return c.testTables(result, table)
 }
@@ -119,7 +120,7 @@ func (c *cli) testRule(ctx context.Context, rule string, f *testFlags) error {
 func noEvents(func(posting.Event, error) bool) {}
 
 // payment reads the payment and its fees.
-func (f *testFlags) payment(t money.Table) (p query.RuleTest, err error) {
+func (f *testFlags) payment(t display) (p query.RuleTest, err error) {
 	p = query.RuleTest{Provider: f.provider, Account: accounts.ID(f.account), Attributes: f.attributes}
 	if p.Amount, err = majorAmount(f.amount, t); err != nil {
 		return p, unusable("--amount: %w", err)
@@ -142,7 +143,7 @@ func (f *testFlags) payment(t money.Table) (p query.RuleTest, err error) {
 }
 
 // testTables prints a sentence and a table for each question that has an answer.
-func (c *cli) testTables(r *query.TestedRule, t money.Table) error {
+func (c *cli) testTables(r *query.TestedRule, t display) error {
 	version := ""
 	if r.Version != "1" {
 		version = ", version " + printable(r.Version)

@@ -296,6 +296,9 @@ func plausible(e *Event) {
 	if e.Version == "" {
 		e.Replaces = ""
 	}
+	if len(e.Routes) == 0 && e.Rest == "" {
+		e.Rest = PaymentAccount
+	}
 }
 
 func anyRoute(t *rapid.T, i int) Route {
