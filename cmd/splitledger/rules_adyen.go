@@ -48,6 +48,7 @@ func (c *cli) importAdyenCommand() *cobra.Command {
 		Example: `  splitledger rules import-adyen profile.json --rule shops
   splitledger rules import-adyen profile.json --without tip,surcharge | splitledger post -`,
 	}
+	cmd.Annotations = map[string]string{onlyTable: "it prints events"}
 	cmd.Flags().StringVar(&rule, "rule", "", "what the `rule` is called; default: the profile's id")
 	cmd.Flags().StringSliceVar(&without, "without", nil, "`members` that are left out rather than refused")
 	cmd.RunE = runs(func(_ *cobra.Command, args []string) error {
@@ -151,6 +152,7 @@ func (c *cli) exportAdyenCommand() *cobra.Command {
 		Long:    exportAdyenHelp,
 		Example: `  splitledger rules export-adyen shops`,
 	}
+	cmd.Annotations = map[string]string{onlyTable: "it prints what Adyen's API takes"}
 	cmd.RunE = runs(func(_ *cobra.Command, args []string) error {
 		b, err := c.openBooks()
 		if err != nil {
