@@ -43,6 +43,7 @@ type routed struct {
 
 	route   string // the reference of the split
 	debited bool   // it is the side of the merchant, who pays
+	called  string // what the books call the part, where the row is found without that
 }
 
 // key is what a row of the route reports, to be reported once.
@@ -95,7 +96,7 @@ func (m *match) routedRow() error {
 			return nil // nothing was moved
 		}
 		if o.Common != "" && o.Kind == providers.Split {
-			if told, err := m.shareOfRefund(id); told || err != nil {
+			if told, err := m.shareWithout(id); told || err != nil {
 				return err
 			}
 			return m.unsaidTransfer(id)
@@ -242,6 +243,13 @@ func (m *match) routesOf(id accounts.ID) (*routes, error) {
 
 // addRoutes adds what a record is of: a payment that was not seen yet, or a transfer.
 func (m *match) addRoutes(of *routes, rec *ledger.Record, id accounts.ID, seen map[string]bool) error {
+	kind, err := posting.TypeOf(rec)
+	if err == nil && kind == posting.TransferReverse {
+		err = m.addReversal(of, rec, id)
+	}
+	if err != nil {
+		return err
+	}
 	name := posting.PaymentOf(rec)
 	if name == "" {
 		return of.addTransfer(rec, id)
@@ -284,6 +292,7 @@ func (r *routes) add(p *posting.Payment, id accounts.ID) {
 		}
 	}
 	r.addRefunds(p, id)
+	r.addShares(p, id)
 	merchant := merchantOf(p)
 	for _, part := range p.Parts {
 		if part.Reference == "" || part.Type == posting.PostingMerchant || id != merchant && id != part.Account {
