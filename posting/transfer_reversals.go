@@ -44,21 +44,8 @@ func bookTransferReverse(k *booking) error {
 	if again, err := k.otherRow(provider); again || err != nil {
 		return err
 	}
-	if e.Reversal != "" {
-		known, err := k.book.reversal(k.books, e.Reversal)
-		if err != nil {
-			return err
-		}
-		if known != nil && e.Fact && e.Movement != "" && known.Movement == "" && known.Transfer == t.ID &&
-			known.Amount.Equal(e.Amount) {
-			k.key(KeyTransfer, t.ID)
-			k.key(KeyTransferReversal, e.Reversal)
-			k.remark(wire.Remark{Kind: confirms, Reason: known.event})
-			return nil
-		}
-		if err := k.newName(KeyTransferReversal, "reversal", e.Reversal); err != nil {
-			return err
-		}
+	if again, err := k.reversalNamed(t); again || err != nil {
+		return err
 	}
 	// Without an amount all that is left goes back.
 	a := e.Amount
@@ -84,6 +71,27 @@ func bookTransferReverse(k *booking) error {
 		return nil
 	}
 	return k.transfers(p, c, t.To, t.From, a, t.Reference)
+}
+
+// reversalNamed reports whether the event is what the provider reports of a reversal that is in the books. Else its name
+// has to be new.
+func (k *booking) reversalNamed(t *TransferState) (again bool, err error) {
+	e := k.event
+	if e.Reversal == "" {
+		return false, nil
+	}
+	known, err := k.book.reversal(k.books, e.Reversal)
+	if err != nil {
+		return false, err
+	}
+	if known != nil && e.Fact && e.Movement != "" && known.Movement == "" && known.Transfer == t.ID &&
+		known.Amount.Equal(e.Amount) {
+		k.key(KeyTransfer, t.ID)
+		k.key(KeyTransferReversal, e.Reversal)
+		k.remark(wire.Remark{Kind: confirms, Reason: known.event})
+		return true, nil
+	}
+	return false, k.newName(KeyTransferReversal, "reversal", e.Reversal)
 }
 
 // A ReversalState is what the journal says of one reversal of a transfer.

@@ -27,12 +27,12 @@ func (r *routes) addRefunds(p *posting.Payment, id accounts.ID) {
 	merchant := merchantOf(p)
 	for i := range p.Refunds {
 		one := &p.Refunds[i]
-		if one.Failed {
+		if one.Failed && !r.staysGiven {
 			continue
 		}
 		var mine money.Int
 		others := map[accounts.ID]money.Int{}
-		for _, h := range one.Holdings() {
+		for _, h := range one.Gave() {
 			if h.Account == id {
 				mine = mine.Add(h.Minor)
 			} else if h.Minor.Sign() > 0 {

@@ -9,6 +9,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/providers"
 )
 
@@ -71,6 +72,7 @@ type routeKey struct {
 type routes struct {
 	since        time.Time // records from before were not read
 	atSettlement bool      // splits are moved when they are settled, and so not reported before
+	staysGiven   bool      // what others than the merchant gave of a refund stays given when it fails
 	byKey        map[routeKey][]*routed
 }
 
@@ -220,7 +222,8 @@ func (m *match) routesOf(id accounts.ID) (*routes, error) {
 	if of := m.earlier().routes[id]; of != nil && !of.since.After(since) {
 		return of, nil
 	}
-	of := &routes{since: since.Add(-routesWithin), atSettlement: m.splitsAtSettlement(), byKey: map[routeKey][]*routed{}}
+	of := &routes{since: since.Add(-routesWithin), atSettlement: m.splitsAtSettlement(),
+		staysGiven: m.Book.Scheme(m.Provider).FailedRefunds == scheme.ToMerchant, byKey: map[routeKey][]*routed{}}
 	m.earlier().routes[id] = of
 	seen := map[string]bool{}
 	// Look at pending too: what was given back before settlement was never available.
