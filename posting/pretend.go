@@ -114,6 +114,16 @@ func (c *Capture) PartOf(part *Part) (amount money.Amount, status State, ok bool
 // Holdings returns what each account gave of a refund and did not get back.
 func (r *Refund) Holdings() []Holding { return r.lines.holdings() }
 
+// Gave returns what each account gave of a refund, whether or not it got it back when the refund failed.
+func (r *Refund) Gave() []Holding {
+	var sums ordered[accounts.ID, money.Int]
+	for _, one := range r.lines.values {
+		sum, _ := sums.add(one.key.account)
+		*sum = sum.Add(one.minor)
+	}
+	return holdings(&sums)
+}
+
 // Holdings returns what each account paid of a chargeback and did not get back.
 func (c *Chargeback) Holdings() []Holding { return c.lines.holdings() }
 
