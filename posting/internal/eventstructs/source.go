@@ -100,7 +100,7 @@ func goType(place string) string {
 	if t == "*wire.Event" {
 		return "*Event"
 	}
-	if aliased := regexp.MustCompile(`wire\.(Split|Fee|Leg|Route|FactSource|ChargebackPolicy)$`); aliased.MatchString(t) {
+	if aliased := regexp.MustCompile(`wire\.(Split|Fee|Leg|Route|FactSource|ChargebackPolicy|RefundPolicy|Attributes)$`); aliased.MatchString(t) {
 		return strings.Replace(t, "wire.", "", 1)
 	}
 	return t
