@@ -144,7 +144,7 @@ func accountPage(a accounts.Account, tables [][]query.EntryRow, within query.Per
 	}
 	p.Facts = append(p.Facts, sheetFact{"Period", within.String()})
 	for _, table := range tables {
-		s := newSheet(table[0].Currency, t, "pending", "available", "reserved", "balance")
+		s := newSheet(table[0].Currency, t, "pending", "available", "reserved", "total")
 		for i := range table {
 			switch row := &table[i]; i {
 			case 0:
