@@ -14,7 +14,7 @@ import (
 type RollRow struct {
 	Currency    money.Currency `json:"currency" col:"CURRENCY"`
 	Account     accounts.ID    `json:"account,omitempty" col:"ACCOUNT"`
-	Kind        accounts.Kind  `json:"kind" col:"KIND"`
+	Kind        accounts.Kind  `json:"kind" col:"KIND,wide"`
 	Opening     Minor          `json:"opening" col:"OPENING"`
 	Captured    Minor          `json:"captured" col:"CAPTURED,optional,blank"` // parts of captured payments, of all kinds
 	Fees        Minor          `json:"fees" col:"FEES,optional,blank"`

@@ -33,12 +33,12 @@ func (c *cli) payoutStatement(ctx context.Context, f *statementFlags) error {
 	if err != nil {
 		return err
 	}
-	t := b.Ledger.Table()
+	t := c.display(b.Ledger)
 	if f.html {
 		a, _ := b.Ledger.Account(s.Account)
 		return writePage(c.stdout, payoutPage(s, a.Holder, t))
 	}
-	switch f.format {
+	switch c.form {
 	case asJSON:
 		return writeJSON(c.stdout, s)
 	case asCSV:

@@ -32,7 +32,6 @@ no sum. --csv has the rows, in major and in minor units.`
 func (c *cli) rollCommand() *cobra.Command {
 	var period periodFlags
 	var currency string
-	var json, csv bool
 	cmd := &cobra.Command{
 		Use:   "roll-forward [ACCOUNT...]",
 		Short: "Print what led from opening to closing balances, for all sellers",
@@ -45,8 +44,6 @@ func (c *cli) rollCommand() *cobra.Command {
 	flags := cmd.Flags()
 	period.register(flags, "what happened", "; before it is the opening balance")
 	flags.StringVar(&currency, "currency", "", "only one `currency`")
-	flags.BoolVar(&json, "json", false, "print JSON")
-	flags.BoolVar(&csv, "csv", false, "print CSV")
 	cmd.RunE = runs(func(cmd *cobra.Command, names []string) error {
 		within, wrong := period.period(c.zone.Location)
 		kind := "sub"
@@ -54,7 +51,7 @@ func (c *cli) rollCommand() *cobra.Command {
 			kind = ""
 		}
 		wanted, unknown := accountFilter(names, kind, "")
-		if err := cmp.Or(atMostOne(cmd, "json", "csv"), checkCurrency(currency), wrong, unknown); err != nil {
+		if err := cmp.Or(checkCurrency(currency), wrong, unknown); err != nil {
 			return err
 		}
 		b, err := c.openBooks()
@@ -67,23 +64,23 @@ func (c *cli) rollCommand() *cobra.Command {
 		switch {
 		case err != nil:
 			return asked(err)
-		case json:
+		case c.form == asJSON:
 			return writeJSON(c.stdout, all)
-		case csv:
-			return printCSV(c.stdout, b.Ledger.Table(), query.Each(all.Rows))
+		case c.form == asCSV:
+			return printCSV(c.stdout, c.display(b.Ledger), query.Each(all.Rows))
 		case len(all.Rows) == 0:
 			return c.note("these accounts had nothing, and nothing was booked on them in this period")
 		}
 		if err := c.head(b, within, time.Time{}); err != nil {
 			return err
 		}
-		return c.rollTable(all, b.Ledger.Table())
+		return c.rollTable(all, c.display(b.Ledger))
 	})
 	return cmd
 }
 
 // rollTable prints a roll-forward, with the sums of each currency below its rows.
-func (c *cli) rollTable(all *query.RollForward, t money.Table) error {
+func (c *cli) rollTable(all *query.RollForward, t display) error {
 	s := newListing[query.RollRow](t)
 	rows := all.Rows
 	for i, total := range all.Totals {

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/splitledger/splitledger/accounts"
-	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/query"
 )
 
@@ -73,7 +72,6 @@ type statementFlags struct {
 	postings bool
 	html     bool
 	out      string // a directory
-	format   form
 	payout   string
 }
 
@@ -104,7 +102,7 @@ func (o *order) Type() string { return "order" }
 // statementCommand makes 'splitledger statement': the entries or postings of an account with running balances.
 // CSV and JSON print them as a list; the table sorts them by currency, and postings by sub-balance, first.
 func (c *cli) statementCommand() *cobra.Command {
-	f := statementFlags{format: asTable, order: byEffective}
+	f := statementFlags{order: byEffective}
 	cmd := &cobra.Command{
 		Use:   "statement [ACCOUNT]",
 		Short: "Print what was booked on an account, or what a payout is made of",
@@ -123,13 +121,11 @@ func (c *cli) statementCommand() *cobra.Command {
 	flags.StringVar(&f.out, "out", "", "write a file for each account of a pattern into this `directory`")
 	cmd.MarkFlagDirname("out")
 	flags.Var(&f.order, "order", "`effective`: by effective time; recorded: in the order of booking")
-	flags.Var(&f.format, "format", "`table`, json or csv")
 	flags.StringVar(&f.payout, "payout", "", "what the payout of this `name` is made of, in place of an account")
-	cmd.RegisterFlagCompletionFunc("format", completeForms)
 	cmd.RegisterFlagCompletionFunc("order", cobra.FixedCompletions(
 		[]string{string(byEffective), string(byRecorded)}, cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
-		if err := atMostOne(cmd, "html", "format"); err != nil {
+		if err := atMostOne(cmd, "html", "json", "csv", "format"); err != nil {
 			return err
 		}
 		switch {
@@ -188,13 +184,13 @@ func (f *statementFlags) check(account string) error {
 func (c *cli) writeStatement(
 	ctx context.Context, b *query.Books, id accounts.ID, f *statementFlags, wanted query.StatementFilter,
 ) error {
-	t := b.Ledger.Table()
+	t := c.display(b.Ledger)
 	// A list without rows is no note there: [] and a heading say it.
 	switch {
-	case f.format != asTable && f.postings:
-		return printList(c, f.format, b.Statement(ctx, id, wanted), t, "")
-	case f.format != asTable:
-		return printList(c, f.format, b.StatementEntries(ctx, id, wanted), t, "")
+	case c.form != asTable && f.postings:
+		return printList(c, c.form, b.Statement(ctx, id, wanted), t, "")
+	case c.form != asTable:
+		return printList(c, c.form, b.StatementEntries(ctx, id, wanted), t, "")
 	case f.postings:
 		tables, err := b.StatementTables(ctx, id, wanted)
 		return printStatement(c, tables, err, wanted.Within, t, postingColumns)
@@ -216,7 +212,7 @@ var (
 )
 
 // printStatement prints a statement for people. All its tables have the same columns, as wide as in the widest.
-func printStatement[T any](c *cli, tables [][]T, err error, within query.Period, t money.Table,
+func printStatement[T any](c *cli, tables [][]T, err error, within query.Period, t display,
 	columns []string) error {
 	if err != nil {
 		return err

@@ -29,7 +29,7 @@ func (c *cli) statementFiles(
 	shown := newProgress(c.stderr)
 	defer shown.done()
 	for i, a := range all {
-		name := fileOf(a.Account) + f.extension()
+		name := fileOf(a.Account) + c.extension(f)
 		if other, taken := written[strings.ToLower(name)]; taken {
 			return fmt.Errorf("%s and %s differ in capitals alone, and would have one file", other, a.Account)
 		}
@@ -59,9 +59,9 @@ func (c *cli) statementFile(ctx context.Context, b *query.Books, id accounts.ID,
 		}
 	}()
 	out := bufio.NewWriter(file)
-	// What is said of an empty statement is in its file too.
+	// What is said of an empty statement is in its file too; and a file has all columns.
 	one := *c
-	one.stdout, one.stderr = out, out
+	one.stdout, one.stderr, one.wide = out, out, true
 	if err := one.writeStatement(ctx, b, id, f, wanted); err != nil {
 		return err
 	}
@@ -80,12 +80,12 @@ func fileOf(id accounts.ID) string {
 }
 
 // extension is that of the form.
-func (f *statementFlags) extension() string {
+func (c *cli) extension(f *statementFlags) string {
 	switch {
 	case f.html:
 		return ".html"
-	case f.format == asTable:
+	case c.form == asTable:
 		return ".txt"
 	}
-	return "." + string(f.format)
+	return "." + string(c.form)
 }

@@ -38,7 +38,7 @@ type sheet struct {
 	Groups   []*sheetGroup
 	Closing  []sheetBalance
 
-	table  money.Table
+	table  display
 	groups map[string]*sheetGroup // by payment
 }
 
@@ -67,16 +67,16 @@ type sheetRow struct {
 const ofNoPayment = "Payouts, transfers and other"
 
 // newSheet starts a table.
-func newSheet(c money.Currency, t money.Table, columns ...string) *sheet {
+func newSheet(c money.Currency, t display, columns ...string) *sheet {
 	return &sheet{Currency: c, Columns: columns, table: t, groups: map[string]*sheetGroup{}}
 }
 
 // Width is how many columns the table has.
 func (s *sheet) Width() int { return 2 + len(s.Columns) }
 
-// texts writes amounts in major units, with commas between thousands.
+// texts writes amounts in major units.
 func (s *sheet) texts(amounts []money.Int) []string {
-	return query.Rows(amounts, func(i money.Int) string { return grouped(s.table.Format(money.FromInt(i, s.Currency))) })
+	return query.Rows(amounts, func(i money.Int) string { return s.table.Format(money.FromInt(i, s.Currency)) })
 }
 
 // add adds a row to the group of its payment. Groups are in the order of their first rows.
@@ -106,22 +106,6 @@ func (s *sheet) close(rows ...sheetBalance) {
 	}
 }
 
-// grouped puts commas between the thousands of a number that is written in decimal.
-func grouped(number string) string {
-	sign, digits := "", number
-	if rest, negative := strings.CutPrefix(number, "-"); negative {
-		sign, digits = "-", rest
-	}
-	whole, fraction, point := strings.Cut(digits, ".")
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
-	if point {
-		whole += "." + fraction
-	}
-	return sign + whole
-}
-
 // note joins what is said of a row below it.
 func note(parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " · ")
@@ -137,7 +121,7 @@ func writePage(w io.Writer, p *sheetPage) error {
 }
 
 // accountPage makes the page of an account's statement.
-func accountPage(a accounts.Account, tables [][]query.EntryRow, within query.Period, t money.Table) *sheetPage {
+func accountPage(a accounts.Account, tables [][]query.EntryRow, within query.Period, t display) *sheetPage {
 	p := &sheetPage{Title: "Statement of " + string(a.ID), Facts: []sheetFact{{"Account", string(a.ID)}}}
 	if a.Holder != "" {
 		p.Facts = append(p.Facts, sheetFact{"Holder", a.Holder})
@@ -187,8 +171,8 @@ func entrySheetRow(e *query.StatementEntry) sheetRow {
 func onPage(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") + " UTC" }
 
 // payoutPage makes the page of what a payout is made of.
-func payoutPage(p *query.PayoutStatement, holder string, t money.Table) *sheetPage {
-	major := func(m money.Amount) string { return grouped(t.Format(m)) + " " + string(p.Currency) }
+func payoutPage(p *query.PayoutStatement, holder string, t display) *sheetPage {
+	major := func(m money.Amount) string { return t.Format(m) + " " + string(p.Currency) }
 	page := &sheetPage{Title: fmt.Sprintf("Payout %s of %s", p.Payout, major(p.Amount.Amount)),
 		Facts: []sheetFact{{"Account", string(p.Account)}, {"Holder", holder}, {"Asked for", onPage(p.Asked)},
 			{"State", string(p.State)}}}

@@ -33,7 +33,7 @@ func TestStatementPages(t *testing.T) {
 			Origin: query.Origin{Payment: evil, Order: evil, Description: evil}}},
 		{Available: &held, StatementEntry: query.StatementEntry{Currency: "EUR", Balance: amount(1)}},
 	}
-	var none money.Table
+	none := display{people: true}
 	for name, page := range map[string]*sheetPage{
 		"payout":    payoutPage(payout, evil, none),
 		"account":   accountPage(accounts.Account{ID: "s", Holder: evil}, [][]query.EntryRow{table}, query.Period{}, none),
@@ -69,16 +69,6 @@ func TestStatementPages(t *testing.T) {
 		}
 		if name != "no tables" && tags["table"] != 1 {
 			t.Errorf("%s has %d tables", name, tags["table"])
-		}
-	}
-}
-
-// Thousands have commas, decimals have none, and a sign is no digit.
-func TestGrouped(t *testing.T) {
-	for number, want := range map[string]string{"0": "0", "999.99": "999.99", "1000": "1,000", "-100.00": "-100.00",
-		"-1234567.891": "-1,234,567.891", "123456.7": "123,456.7", "": ""} {
-		if got := grouped(number); got != want {
-			t.Errorf("%s: %s, expected %s", number, got, want)
 		}
 	}
 }
