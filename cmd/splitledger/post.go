@@ -41,7 +41,6 @@ where it stopped.`
 // postCommand makes 'splitledger post'. It goes on after a refusal, because events come from
 // programs: one wrong event must not hold up the others of the day.
 func (c *cli) postCommand() *cobra.Command {
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "post [FILE...]",
 		Short: "Book events",
@@ -49,18 +48,17 @@ func (c *cli) postCommand() *cobra.Command {
 		Example: `  splitledger post monday.jsonl tuesday.jsonl
   producer | splitledger post --json | consumer`,
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one result a line")
 	cmd.RunE = runs(func(cmd *cobra.Command, files []string) error {
 		if len(files) == 0 {
 			files = []string{"-"}
 		}
-		return c.post(cmd.Context(), files, asJSON)
+		return c.post(cmd.Context(), files)
 	})
 	return cmd
 }
 
 // post books the events of the files, and returns the verdict once the ledger is closed.
-func (c *cli) post(ctx context.Context, files []string, asJSON bool) error {
+func (c *cli) post(ctx context.Context, files []string) error {
 	if err := c.openable(files); err != nil {
 		return err
 	}
@@ -68,8 +66,8 @@ func (c *cli) post(ctx context.Context, files []string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	report, err := c.postFiles(ctx, l, files, asJSON)
-	if closing := l.Close(); err == nil {
+	report, err := c.postFiles(ctx, l, files)
+	if closing := c.close(l); err == nil {
 		err = closing
 	}
 	switch {
@@ -88,7 +86,7 @@ func (c *cli) post(ctx context.Context, files []string, asJSON bool) error {
 // postFiles books the events of the files into an open ledger, and reports what became of them.
 // Lines are read ahead and booked in groups that share a sync, but answered in the order of the
 // input. An error is one of reading, of the ledger or of the output; a refused event is none.
-func (c *cli) postFiles(ctx context.Context, l *ledger.Ledger, files []string, asJSON bool) (*postReport, error) {
+func (c *cli) postFiles(ctx context.Context, l *ledger.Ledger, files []string) (*postReport, error) {
 	book, err := posting.New(l, posting.Options{})
 	if err != nil {
 		return nil, err
@@ -98,7 +96,7 @@ func (c *cli) postFiles(ctx context.Context, l *ledger.Ledger, files []string, a
 		return nil, err
 	}
 	// Results name their file only where there are several.
-	report := newReport(c, asJSON, len(files) > 1)
+	report := newReport(c, len(files) > 1)
 	err = eventlines.Post(ctx, book, c.eventSources(files), report)
 	// Where nobody reads the summary any more, the events are booked all the same.
 	if told := report.summarize(ctx); err == nil && !errors.Is(told, syscall.EPIPE) {
