@@ -33,7 +33,6 @@ with whole minor units. Empty fields are omitted.`
 func (c *cli) ageingCommand() *cobra.Command {
 	var at, recorded timeFlag
 	var kind, currency string
-	var asJSON, csv bool
 	cmd := &cobra.Command{
 		Use:   "ageing [ACCOUNT...]",
 		Short: "Print who owes the platform, and for how long",
@@ -48,13 +47,11 @@ func (c *cli) ageingCommand() *cobra.Command {
 	flags.StringVar(&kind, "kind", accounts.KindSub.String(),
 		"accounts of a `kind`: sub, platform, liable, provider or bank")
 	flags.StringVar(&currency, "currency", "", "only one `currency`")
-	flags.BoolVar(&asJSON, "json", false, "print JSON")
-	flags.BoolVar(&csv, "csv", false, "print CSV")
 	cmd.RegisterFlagCompletionFunc("kind", completeKinds)
 	cmd.RunE = runs(func(cmd *cobra.Command, names []string) error {
 		zone := c.zone.Location
 		wanted, err := accountFilter(names, kind, "")
-		if err := cmp.Or(atMostOne(cmd, "json", "csv"), err, checkCurrency(currency)); err != nil {
+		if err := cmp.Or(err, checkCurrency(currency)); err != nil {
 			return err
 		}
 		f := query.AgeingFilter{AccountFilter: *wanted, At: at.last(zone), Recorded: recorded.last(zone),
@@ -71,23 +68,23 @@ func (c *cli) ageingCommand() *cobra.Command {
 		switch {
 		case err != nil:
 			return asked(err)
-		case asJSON:
+		case c.form == asJSON:
 			return writeJSON(c.stdout, ageing)
-		case csv:
-			return printCSV(c.stdout, b.Ledger.Table(), query.Each(ageing.Rows))
+		case c.form == asCSV:
+			return printCSV(c.stdout, c.display(b.Ledger), query.Each(ageing.Rows))
 		case len(ageing.Rows) == 0:
 			return c.note("nobody owes anything")
 		}
 		if err := c.head(b, query.Period{To: at.end(zone)}, f.Recorded); err != nil {
 			return err
 		}
-		return c.ageingTable(ageing, b.Ledger.Table())
+		return c.ageingTable(ageing, c.display(b.Ledger))
 	})
 	return cmd
 }
 
 // ageingTable prints debts, with their sums by currency.
-func (c *cli) ageingTable(ageing *query.Ageing, t money.Table) error {
+func (c *cli) ageingTable(ageing *query.Ageing, t display) error {
 	s := newListing[query.AgedDebt](t,
 		"CURRENCY", "ACCOUNT", "HOLDER", "SINCE", "DAYS", "DEBT", "0-30", "31-60", "61-90", "OVER 90")
 	rows := ageing.Rows

@@ -37,7 +37,6 @@ type seriesFlags struct {
 	by, clock    string
 	points       int
 	currency     string
-	json, csv    bool
 }
 
 // seriesCommand makes 'splitledger report series'.
@@ -60,12 +59,7 @@ func (c *cli) seriesCommand() *cobra.Command {
 	flags.Var(&f.at, "at", "with --clock recorded: what had happened by this `time`, or the end of this day or month")
 	flags.Var(&f.recorded, "recorded", "what the books knew by this `time`, or the end of this day or month")
 	flags.StringVar(&f.currency, "currency", "", "only one `currency`")
-	flags.BoolVar(&f.json, "json", false, "print JSON")
-	flags.BoolVar(&f.csv, "csv", false, "print CSV")
 	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
-		if err := atMostOne(cmd, "json", "csv"); err != nil {
-			return err
-		}
 		id, err := accounts.Parse(args[0])
 		if err != nil {
 			return unusable("%w", err)
@@ -83,7 +77,7 @@ func (c *cli) seriesCommand() *cobra.Command {
 		if err != nil {
 			return asked(err)
 		}
-		return printList(c, formOf(f.json, f.csv), query.Each(list), b.Ledger.Table(),
+		return printList(c, c.form, query.Each(list), c.display(b.Ledger),
 			nothingOn(id, f.currency))
 	})
 	return cmd
