@@ -75,8 +75,8 @@ func (r *bookedReader) read(ctx context.Context, from, to uint64, f func(uint64,
 }
 
 // Daily totals are made of so many times as many records as lie between two checkpoints: when nothing was booked for a
-// while, when the ledger is closed, and when totalsWait times as many wait: it takes the processor up to a tenth of what
-// it takes to book them. Those that wait are what a question has to read of the journal, a million in the end.
+// while, when the ledger is closed, and when totalsWait times as many wait: it takes the processor a tenth to a fifth of
+// what it takes to book them. Those that wait are what a question has to read of the journal, a million in the end.
 const (
 	totalsEvery = 2
 	totalsWait  = 8
