@@ -82,7 +82,7 @@ func TestEveryForm(t *testing.T) {
 		"changes": {"--since", "2026-03-10"}, "balance-sheet": {}, "income": {}, "ageing": {},
 		"series": {"liable", "--from", "2026-03", "--to", "2026-03"}, "recover": {}, "trial-balance": {}, "activity": {}, "periods": {}, "reconcile": {"--provider", "adyen", "--status"},
 		"ingest": {"--waiting"}, "verify": {}, "version": {}, "post": {}, "simulate": {"platform-5-courier-flat", "--ledger-payments"},
-		"test": {"platform-5-courier-flat", "--amount", "100000.00IDR", "--provider", "xendit"},
+		"test":   {"platform-5-courier-flat", "--amount", "100000.00IDR", "--provider", "xendit"},
 		"backup": {filepath.Join(dir, "backup")}, "restore": {"--help"}, "import": {"--help"},
 	}
 	var leaves func(*cobra.Command, []string)
