@@ -38,7 +38,7 @@ var update = flag.Bool("update", false, "write what happens into testdata instea
 //	transfer NAME      what the books say of a transfer
 //	movement PROVIDER KIND REFERENCE
 //	                   the events that told a movement
-//	due                the settlements that wait for their time
+//	due                what waits for its time
 //	find PROVIDER ?|REFERENCE [REFERENCE]
 //	                   which payment that is, by the provider's reference and the merchant's
 //	notices PROVIDER   what the provider told of payments that were not there, newest first
@@ -231,6 +231,9 @@ func (s *stage) payment(id string) {
 		}
 		if c.Rule != "" {
 			flags += ", by rule " + c.Rule
+			if c.Version != firstVersion {
+				flags += " version " + c.Version
+			}
 		}
 		if c.Fallback {
 			flags += ", fallback: " + c.Reason
@@ -330,12 +333,23 @@ func (s *stage) rules(text string) {
 			s.Fatal(err)
 		}
 		s.say("rule %s %q in %s", r.ID, r.Name, r.Currency)
-		for i, sp := range r.Splits() {
-			size := sp.Percent.String() + " %"
-			if sp.Percent.IsZero() {
-				size = r.Routes[i].Flat.String()
+		if r.Version != firstVersion {
+			s.say("  version %s", r.Version)
+		}
+		for i := range r.Routes {
+			to := &r.Routes[i]
+			size := to.Percent.String() + " %"
+			switch {
+			case to.Percent.IsZero():
+				size = to.Flat.String()
+			case !to.Flat.IsZero():
+				size = to.Flat.String() + " + " + size
 			}
-			s.say("  %-12s %12s to %s", sp.Reference, size, sp.Account)
+			holder := to.Account
+			if holder == "" {
+				holder = accounts.Platform
+			}
+			s.say("  %-12s %12s to %s", to.Reference, size, holder)
 		}
 	}
 }
@@ -396,12 +410,12 @@ func (s *stage) movement(provider string, kind MovementKind, movement string) {
 }
 
 func (s *stage) due() {
-	list, err := s.book.due()
+	list, err := dueOf(s.book)
 	if err != nil {
 		s.Fatal(err)
 	}
 	for _, d := range list {
-		s.say("%s of %s at %s", d.Event.ID, d.Event.Payment, d.Due.Format(time.RFC3339))
+		s.say("%s of %s at %s", d.With, d.Event.Type, d.Event.At.Format(time.RFC3339))
 	}
 }
 

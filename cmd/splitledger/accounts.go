@@ -41,7 +41,7 @@ The flags narrow the list down; several hold together.
 ` + pagesHelp + `
 
 --json prints an array of {"account","kind","status","holder","metadata","overdraft",
-"providerIds"}, with amounts and ids as events have them; with --negative of {"account",
+"providerIds","reserve"}, with amounts and ids as events have them; with --negative of {"account",
 "kind","status","holder","currency","pending","available","reserved","balance","since",
 "days","event","entry"}, with whole minor units. Empty fields are
 omitted. With --limit it is {"data":[…],"record","next":"…"}.`

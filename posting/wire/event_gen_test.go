@@ -31,11 +31,25 @@ func anyEvent(t *rapid.T) Event {
 	if e.Type == PaymentConfirm && e.Refund != "" {
 		e.Chargeback = ""
 	}
+	if e.Type == RuleCreate {
+		plausible(&e)
+	}
+	if e.Type == PaymentSplit && len(e.Splits) == 0 && e.Rule == "" {
+		e.Rule = "r"
+	}
 	if (e.Type == Transfer || e.Type == TransferReverse) && checkTransfer(&e) != nil { // nobody says of which payment or movement it is
 		e.Provider, e.Movement, e.Part, e.Capture = "", "", "", ""
 	}
 	if e.Part != "" && e.Movement == "" {
 		e.Part = ""
+	}
+	if !e.Due.IsZero() && !e.Due.After(e.At) {
+		e.At = e.At.AddDate(-100, 0, 0)
+	}
+	if e.Type == ReserveRule {
+		if e.Days = 90; e.Percent.IsZero() {
+			e.Days = 0
+		}
 	}
 	if e.Type == AccountUpdate && e.Holder == "" && e.Metadata == nil && e.ProviderIDs == nil && e.Overdraft == nil {
 		e.Holder = anyName(t, "holder", 64) // something is changed
@@ -156,6 +170,16 @@ func fill(t *rapid.T, e *Event, place uint64) {
 		e.Name = anyName(t, "name", 64)
 	case currencyField.place:
 		e.Currency = "IDR"
+	case versionField.place:
+		e.Version = anyName(t, "version", 64)
+	case replacesField.place:
+		e.Replaces = anyName(t, "replaces", 64)
+	case restField.place:
+		e.Rest = anyAccount(t)
+	case whenField.place:
+		e.When = &Condition{Method: anyName(t, "method", 64), MinAmount: money.NewInt(rapid.Int64Range(0, 9).Draw(t, "min"))}
+	case attributesField.place:
+		e.Attributes = &Attributes{Method: anyName(t, "method", 64), Country: "DE"}
 	case routesField.place:
 		for i := range rapid.IntRange(1, 9).Draw(t, "routes") {
 			e.Routes = append(e.Routes, anyRoute(t, i))
@@ -202,6 +226,21 @@ func fill(t *rapid.T, e *Event, place uint64) {
 		e.Waited = anyName(t, "waited", MaxID)
 	case throughField.place:
 		e.Through = time.Unix(rapid.Int64Range(0, 7258118399).Draw(t, "through"), 0).UTC().Format(time.DateOnly)
+	case dueField.place:
+		e.Due = time.Unix(rapid.Int64Range(7000000000, 7258118399).Draw(t, "due"), 5).UTC()
+	case holdField.place:
+		e.Hold = anyName(t, "hold", MaxID)
+	case scheduledField.place:
+		in := anyEvent(t)
+		if in.ID, in.At = "", (time.Time{}); checkScheduled(&in) != nil {
+			in = Event{Type: AccountFreeze, Account: "a"}
+		}
+		e.Scheduled = &in
+	case percentField.place:
+		p, _ := money.ParsePercent(rapid.SampledFrom([]string{"0", "5.31", "100"}).Draw(t, "percent"))
+		e.Percent = &p
+	case daysField.place:
+		e.Days = rapid.Uint64Range(1, maxDays).Draw(t, "days")
 	case outcomeField.place:
 		o := anyOutcome(t)
 		e.Outcome = &o
@@ -269,6 +308,22 @@ func anySplit(t *rapid.T, i int) Split {
 	return s
 }
 
+// plausible makes what a rule says go together.
+func plausible(e *Event) {
+	if e.Currency == "" {
+		e.Currency = "USD"
+	}
+	if len(e.Splits) > 0 {
+		e.Splits = []Split{{Type: PaymentFeeSplit, Account: PaymentAccount}, {Type: InterchangeSplit, Account: "A"}}
+	}
+	if e.Version == "" {
+		e.Replaces = ""
+	}
+	if len(e.Routes) == 0 && e.Rest == "" {
+		e.Rest = PaymentAccount
+	}
+}
+
 func anyRoute(t *rapid.T, i int) Route {
 	r := Route{Reference: fmt.Sprint("route ", i)}
 	if rapid.Bool().Draw(t, "route account") {
@@ -276,7 +331,12 @@ func anyRoute(t *rapid.T, i int) Route {
 	}
 	if rapid.Bool().Draw(t, "flat") {
 		r.Flat = anyAmount(t, 1, "IDR").Int()
-	} else {
+	}
+	if rapid.Bool().Draw(t, "limits") {
+		r.Min = money.NewInt(rapid.Int64Range(0, 9).Draw(t, "least"))
+		r.Max = money.NewInt(rapid.Int64Range(9, 99).Draw(t, "most"))
+	}
+	if r.Flat.IsZero() || rapid.Bool().Draw(t, "both") {
 		r.Percent, _ = money.ParsePercent(fmt.Sprintf("%d.%02d", rapid.IntRange(0, 10).Draw(t, "whole"), rapid.IntRange(1, 99).Draw(t, "hundredths")))
 	}
 	return r

@@ -74,12 +74,15 @@ var moneyTypes = []*row{
 	},
 	{
 		// Payments of years ago refer to it, so nothing changes or deletes a rule.
-		name:  RuleCreate,
-		doc:   "Stores a split rule, which payments may name in place of splits. It never changes.",
+		name: RuleCreate,
+		doc: "Stores a split rule, which payments may name in place of splits. It never changes; a `version` of its " +
+			"own may replace it, or be for other payments.",
 		check: checkRule,
 		fields: []field[Event]{
-			needed(ruleField), needed(nameField), needed(currencyField), needed(routesField),
+			needed(ruleField), needed(nameField), currencyField, routesField,
 			descriptionField, notesField,
+			ruleProviderField, versionField, whenField, restField, feeSplitsField, rulePolicyField,
+			ruleChargebackField, replacesField,
 		},
 	},
 	{
@@ -97,10 +100,12 @@ var moneyTypes = []*row{
 		name: ReserveHold,
 		doc: "Sets aside what an account has available: `available` becomes `reserved`. An account may be " +
 			"frozen for it.",
+		check: checkHold,
 		fields: []field[Event]{
 			needed(accountField), needed(amountField), reasonField,
 			described(factField, "the provider reports it: it is booked whatever is available"),
 			descriptionField, notesField,
+			untilField,
 		},
 	},
 	{
@@ -112,6 +117,7 @@ var moneyTypes = []*row{
 			needed(accountField), needed(amountField), reasonField,
 			described(factField, "the provider reports it: it is booked whatever is reserved"),
 			descriptionField, notesField,
+			holdField,
 		},
 	},
 	{
