@@ -31,7 +31,10 @@ order of the input, and the summary goes to standard error:
   {"line":1,"id":"e-1","status":"accepted","entries":[1]}
   {"line":2,"id":"e-2","status":"refused","error":{"code":"invalid","message":"…"}}
 
-A result also has "file" where several files were given. Events are at most 1 MiB long;
+A result also has "file" where several files were given, and "fallback", with the reason, where
+money went to liable (or, with some schemes, the payment's merchant) because an account that a
+split names is closed or was never opened. Such events are accepted, named on standard error and
+counted in the summary; 'splits --status fallback' lists the splits that were not made. Events are at most 1 MiB long;
 blank lines are skipped.
 
 Ctrl-C stops after the events in flight. The summary then names the last line that was

@@ -43,7 +43,7 @@ func (r *postReport) Line(in eventlines.Line, result posting.Result) error {
 	// Without the line's text, which is reused.
 	r.last = eventlines.Line{File: in.File, Number: in.Number}
 	told := query.ResultOf(in.Number, in.ID, result)
-	r.summary.Count(told.Status)
+	r.summary.Count(&told)
 	r.progress.tell(r.summary.Events(), "events", r.refusals())
 	if r.json {
 		if r.files {
@@ -57,6 +57,13 @@ func (r *postReport) Line(in eventlines.Line, result posting.Result) error {
 		r.progress.done()
 		_, err := fmt.Fprintf(r.cli.stderr, "%s:%d: %s%s\n",
 			printable(in.File), in.Number, idPrefix(in.ID), printable(result.Err.Error()))
+		return err
+	}
+	// Money that is on another account than the caller said is no refusal, and not what was meant either.
+	if told.Fallback != "" && told.Status == query.PostAccepted {
+		r.progress.done()
+		_, err := fmt.Fprintf(r.cli.stderr, "%s:%d: %sfell back to liable: %s\n",
+			printable(in.File), in.Number, idPrefix(in.ID), printable(told.Fallback))
 		return err
 	}
 	return nil
