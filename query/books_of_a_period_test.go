@@ -30,7 +30,8 @@ func TestBooksOfAPeriod(t *testing.T) {
 		}
 		bookAnything(rt, b)
 		from, to := day(rapid.IntRange(1, 15).Draw(rt, "from")), day(rapid.IntRange(16, 31).Draw(rt, "to"))
-		if rapid.Bool().Draw(rt, "closed") {
+		closed := rapid.Bool().Draw(rt, "closed")
+		if closed {
 			if _, err := b.Post(context.Background(), posting.Event{ID: "close", Type: posting.PeriodClose,
 				Through: to.AddDate(0, 0, -1).Format(time.DateOnly)}); err != nil {
 				rt.Fatal(err)
@@ -45,6 +46,7 @@ func TestBooksOfAPeriod(t *testing.T) {
 		for _, recorded := range []time.Time{{}, printed} {
 			checkSheets(rt, l, query.Period{From: from, To: to}, recorded)
 		}
+		checkChanges(rt, l, to.Add(-1), printed, closed)
 	})
 }
 
@@ -174,5 +176,51 @@ func fail(rt *rapid.T, err error) {
 	if err != nil {
 		rt.Helper()
 		rt.Fatal(err)
+	}
+}
+
+// checkChanges holds what was reported, and what came late, to what is there now.
+func checkChanges(rt *rapid.T, l *ledger.Ledger, at, printed time.Time, closed bool) {
+	c, err := books(l).Changes(context.Background(), query.ChangesFilter{Since: printed, At: at})
+	fail(rt, err)
+	if closed && len(c.Figures) > 0 {
+		rt.Fatalf("the period is closed, and figures moved: %v", c.Figures)
+	}
+	type key struct {
+		account  accounts.ID
+		sub      ledger.Sub
+		currency money.Currency
+	}
+	moved := map[key]query.ChangedFigure{}
+	for _, f := range c.Figures {
+		moved[key{f.Account, f.Sub, f.Currency}] = f
+	}
+	for _, p := range c.Postings {
+		if p.Moved && p.At.After(at) || !p.Moved && (p.Happened.IsZero() || p.Happened.After(at)) || !p.Recorded.After(printed) {
+			rt.Fatalf("%+v is late", p)
+		}
+	}
+	for a := range l.Accounts() {
+		was, err := l.BalanceAt(a.ID, ledger.AsOf{At: at, Recorded: printed})
+		fail(rt, err)
+		is, err := l.BalanceAt(a.ID, ledger.AsOf{At: at})
+		fail(rt, err)
+		for _, has := range is {
+			for _, sub := range []ledger.Sub{ledger.Pending, ledger.Available, ledger.Reserved} {
+				before := money.New(0, has.Currency)
+				for _, b := range was {
+					if b.Currency == has.Currency {
+						before = b.Of(sub)
+					}
+				}
+				f, found := moved[key{a.ID, sub, has.Currency}]
+				if !found {
+					f.Was, f.Is = query.Minor{Amount: before}, query.Minor{Amount: before}
+				}
+				if !f.Was.Int().Equal(before.Int()) || !f.Is.Int().Equal(has.Of(sub).Int()) {
+					rt.Fatalf("%s %s was %s and is %s, found %+v", a.ID, sub, before, has.Of(sub), f)
+				}
+			}
+		}
 	}
 }

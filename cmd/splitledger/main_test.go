@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -34,6 +35,7 @@ func TestScripts(t *testing.T) {
 			"badbytes": badBytes,
 			"flip":     flip,
 			"field":    field,
+			"now":      now,
 			"sample":   sample,
 		},
 	})
@@ -92,6 +94,15 @@ func field(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("there is no word %d from head on in %s", n, args[1])
 	}
 	ts.Setenv(args[0], words[n-1])
+}
+
+// now sets a variable to the time it is: "now NAME". What is booked later is recorded later.
+func now(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: now NAME")
+	}
+	ts.Setenv(args[0], time.Now().UTC().Format(time.RFC3339Nano))
+	time.Sleep(time.Millisecond) // recorded times are whole microseconds
 }
 
 // sample writes the events of a made-up marketplace of so many payments: "sample FILE PAYMENTS".

@@ -81,7 +81,7 @@ func (c *cli) reportCommand() *cobra.Command {
 	activity.Short = "Print what moved in a period, by type of posting"
 	activity.Example = `  splitledger report activity --from 2026-03 --to 2026-03
   splitledger report activity --by account,type --currency EUR --json`
-	cmd.AddCommand(trial, activity, c.sheetCommand(), c.incomeCommand(), c.periodsCommand())
+	cmd.AddCommand(trial, activity, c.sheetCommand(), c.incomeCommand(), c.changesCommand(), c.periodsCommand())
 	return cmd
 }
 
@@ -152,12 +152,12 @@ func (f *reportFlags) filter(zone *time.Location) (query.TrialFilter, error) {
 
 // head writes above a table what it is of, so that a printed one says it: the period, what the books knew, and through
 // which day they are closed now, after which its figures can change no more.
-func (c *cli) head(b *query.Books, within query.Period, recorded time.Time) error {
+// lines come first.
+func (c *cli) head(b *query.Books, within query.Period, recorded time.Time, lines ...string) error {
 	open, err := b.Rules.OpenFrom()
 	if err != nil {
 		return err
 	}
-	var lines []string
 	if within != (query.Period{}) {
 		lines = append(lines, within.String())
 	}
