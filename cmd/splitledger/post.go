@@ -34,8 +34,8 @@ order of the input, and the summary goes to standard error:
 A result also has "file" where several files were given, and "fallback", with the reason, where
 money went to liable (or, with some schemes, the payment's merchant) because an account that a
 split names is closed or was never opened. Such events are accepted, named on standard error and
-counted in the summary; 'splits --status fallback' lists the splits that were not made. Events are at most 1 MiB long;
-blank lines are skipped.
+counted in the summary; 'splits --status fallback' lists the splits that were not made.
+Events are at most 1 MiB long; blank lines are skipped.
 
 Ctrl-C stops after the events in flight. The summary then names the last line that was
 answered; everything answered is in the books, and posting the same input again goes on

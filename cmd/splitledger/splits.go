@@ -18,9 +18,10 @@ is (the source, which keeps what no split takes) to whose part it is (the destin
 
 A split is pending until the provider has booked it, then completed; a failed one says
 why, its money stayed with the source, and a transfer mends it; a cancelled one was of a
-capture that was cancelled. One of status fallback was not made, as an account of its capture is
-closed or was never opened: liable has all of that capture, until a payment.resplit (or, once it
-is settled, transfers) put it right, and AMOUNT is what the split would have got. When each provider books splits is in docs/schemes.md.
+capture that was cancelled. One of status fallback was not made, as an account of its capture
+is closed or was never opened: liable has all of that capture until a payment.resplit or, once
+it is settled, transfers put it right, and AMOUNT is what the split would have got. When each
+provider books splits is in docs/schemes.md.
 AMOUNT is what the part got, or is to get; REFUNDED what it gave back of it.
 
 The flags narrow the list down; several hold together. --reference is the split's own or
