@@ -52,6 +52,7 @@ func newIndexer(l *Ledger) *indexer {
 		jobs: make(chan *job, 1), wake: make(chan *job, 1), done: make(chan struct{}),
 	}
 	x.moved = sync.NewCond(&x.mu)
+	x.stop = l.options.DryRun // no checkpoint is ever made: keys stay in memory
 	return x
 }
 
@@ -181,7 +182,7 @@ func (x *indexer) close() {
 	close(x.jobs)
 	<-x.done
 	head := x.ledger.shown.head
-	if x.ledger.failure() == nil &&
+	if x.ledger.failure() == nil && !x.ledger.options.DryRun &&
 		head.Record-x.index.Start.Record >= min(worthwhile, uint64(x.ledger.options.CheckpointEvery)) {
 		// Without it, opening takes longer; nothing is lost.
 		x.failed = x.checkpoint()

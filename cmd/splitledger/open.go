@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
@@ -59,9 +61,21 @@ func (c *cli) exists() error {
 	return nil
 }
 
+// noteDryRun says that nothing of what was printed is in the books, where that is so.
+func (c *cli) noteDryRun() {
+	if c.dryRun {
+		c.note("a dry run: nothing was booked")
+	}
+}
+
 // openToWrite opens the ledger, which it makes where there is none. While it is open no other
-// process can open it.
-func (c *cli) openToWrite() (*ledger.Ledger, error) { return c.open(ledger.Options{}) }
+// process can open it. In a dry run the same is done in memory.
+func (c *cli) openToWrite() (*ledger.Ledger, error) { return c.open(ledger.Options{DryRun: c.dryRun}) }
+
+// dryRunFlag adds --dry-run to a command that books by [cli.openToWrite].
+func (c *cli) dryRunFlag(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&c.dryRun, "dry-run", false, "say what would be booked, and book nothing")
+}
 
 // postDue books the settlements that were reported ahead of their time, and whose time has come.
 // Every command that writes does so first, as there is no process that could do it at the very

@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -37,6 +39,11 @@ split names is closed or was never opened. Such events are accepted, named on st
 counted in the summary; 'splits --status fallback' lists the splits that were not made.
 Events are at most 1 MiB long; blank lines are skipped.
 
+--max-errors N stops after N refusals: no line after the last of them is booked, and how many
+that were is said. --dry-run says what would be booked and refused, on the books as they are and
+event upon event, and books nothing: no file is made or changed. It holds what would be booked
+in memory, some 500 bytes an event.
+
 Ctrl-C stops after the events in flight. The summary then names the last line that was
 answered; everything answered is in the books, and posting the same input again goes on
 where it stopped.`
@@ -44,26 +51,38 @@ where it stopped.`
 // postCommand makes 'splitledger post'. It goes on after a refusal, because events come from
 // programs: one wrong event must not hold up the others of the day.
 func (c *cli) postCommand() *cobra.Command {
-	var asJSON bool
+	var f postFlags
 	cmd := &cobra.Command{
 		Use:   "post [FILE...]",
 		Short: "Book events",
 		Long:  postHelp,
 		Example: `  splitledger post monday.jsonl tuesday.jsonl
+  splitledger post --dry-run --max-errors 10 monday.jsonl
   producer | splitledger post --json | consumer`,
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one result a line")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print one result a line")
+	cmd.Flags().IntVar(&f.most, "max-errors", 0, "stop after so many `refusals`; 0 goes on to the end")
+	c.dryRunFlag(cmd)
 	cmd.RunE = runs(func(cmd *cobra.Command, files []string) error {
 		if len(files) == 0 {
 			files = []string{"-"}
 		}
-		return c.post(cmd.Context(), files, asJSON)
+		if f.most < 0 {
+			return unusable("expected --max-errors of 0 or more, found %d", f.most)
+		}
+		return c.post(cmd.Context(), files, f)
 	})
 	return cmd
 }
 
+// postFlags say what is printed, and when to stop.
+type postFlags struct {
+	json bool
+	most int // how many lines may be refused; 0 is any number
+}
+
 // post books the events of the files, and returns the verdict once the ledger is closed.
-func (c *cli) post(ctx context.Context, files []string, asJSON bool) error {
+func (c *cli) post(ctx context.Context, files []string, f postFlags) error {
 	if err := c.openable(files); err != nil {
 		return err
 	}
@@ -71,7 +90,7 @@ func (c *cli) post(ctx context.Context, files []string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	report, err := c.postFiles(ctx, l, files, asJSON)
+	report, err := c.postFiles(ctx, l, files, f)
 	if closing := l.Close(); err == nil {
 		err = closing
 	}
@@ -91,7 +110,7 @@ func (c *cli) post(ctx context.Context, files []string, asJSON bool) error {
 // postFiles books the events of the files into an open ledger, and reports what became of them.
 // Lines are read ahead and booked in groups that share a sync, but answered in the order of the
 // input. An error is one of reading, of the ledger or of the output; a refused event is none.
-func (c *cli) postFiles(ctx context.Context, l *ledger.Ledger, files []string, asJSON bool) (*postReport, error) {
+func (c *cli) postFiles(ctx context.Context, l *ledger.Ledger, files []string, f postFlags) (*postReport, error) {
 	book, err := posting.New(l, posting.Options{})
 	if err != nil {
 		return nil, err
@@ -101,13 +120,40 @@ func (c *cli) postFiles(ctx context.Context, l *ledger.Ledger, files []string, a
 		return nil, err
 	}
 	// Results name their file only where there are several.
-	report := newReport(c, asJSON, len(files) > 1)
-	err = eventlines.Post(ctx, book, c.eventSources(files), report)
+	report := newReport(c, f.json, len(files) > 1)
+	err = eventlines.Post(ctx, book, c.eventSources(files), report, f.most)
 	// Where nobody reads the summary any more, the events are booked all the same.
 	if told := report.summarize(ctx); err == nil && !errors.Is(told, syscall.EPIPE) {
 		err = told
 	}
+	if errors.Is(err, eventlines.ErrEnough) {
+		err = c.enough(ctx, files, report)
+	}
 	return report, err
+}
+
+// enough says where a run of so many refusals stopped, and how much was not read. A stream is left alone: it may go on
+// for ever.
+func (c *cli) enough(ctx context.Context, files []string, report *postReport) error {
+	after := "what comes after it was not booked"
+	if !slices.ContainsFunc(files, c.stream) {
+		n, err := eventlines.After(ctx, c.eventSources(files), report.last)
+		if err != nil {
+			return err
+		}
+		after = plural(uint64(n), "line") + " after it were not read"
+		if n == 1 {
+			after = "one line after it was not read"
+		}
+	}
+	return c.note(fmt.Sprintf("stopped after %s, at %s:%d; %s", plural(report.summary.Refused, "refusal"),
+		report.last.File, report.last.Number, after))
+}
+
+// stream reports whether a file is standard input or a pipe, which can be read but once.
+func (c *cli) stream(name string) bool {
+	info, err := os.Stat(name)
+	return name == "-" || err == nil && !info.Mode().IsRegular()
 }
 
 // eventSources are the files, of which - is standard input. Each is opened when the one before is

@@ -99,8 +99,9 @@ func (r *postReport) summarize(ctx context.Context) error {
 		w = r.cli.stderr
 	}
 	_, err := fmt.Fprintln(w, &r.summary)
+	r.cli.noteDryRun()
 	switch {
-	case ctx.Err() == nil:
+	case ctx.Err() == nil || r.cli.dryRun:
 	// Whoever stopped the run wants to know whether it may be given again: it may, in each case.
 	case r.last.Number == 0:
 		fmt.Fprintln(r.cli.stderr, "interrupted before the first line was answered; nothing was booked")

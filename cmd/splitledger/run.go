@@ -70,6 +70,7 @@ type cli struct {
 	assets []string // --asset, each CODE=EXPONENT
 
 	streams bool // results are printed while the ledger is read
+	dryRun  bool // what is booked is booked in memory, and gone at the end
 }
 
 // run is the program: it parses the arguments, does what they say, and returns the exit code.
