@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -83,7 +84,7 @@ type postFlags struct {
 
 // post books the events of the files, and returns the verdict once the ledger is closed.
 func (c *cli) post(ctx context.Context, files []string, f postFlags) error {
-	if err := c.openable(files); err != nil {
+	if err := cmp.Or(c.openable(files), mistaken(files, files, notEvents)); err != nil {
 		return err
 	}
 	l, err := c.openToWrite()
@@ -98,6 +99,9 @@ func (c *cli) post(ctx context.Context, files []string, f postFlags) error {
 	// An error of the output counts as well, even if only nobody reads the results: the rest is not
 	// booked.
 	case err != nil:
+		if wrong, ok := errors.AsType[*failure](err); ok { // such as a stream that is none of events
+			return wrong
+		}
 		return &failure{exitRefused, err}
 	case ctx.Err() != nil:
 		return &failure{exitInterrupted, nil}
@@ -168,7 +172,8 @@ func (c *cli) eventSources(files []string) []eventlines.Source {
 				if isTerminal(c.stdin) {
 					c.note("reading events from the terminal, one a line; Ctrl-D ends them")
 				}
-				return io.NopCloser(c.stdin), nil
+				in, err := eventsFrom(c.stdin)
+				return io.NopCloser(in), err
 			}}
 		}
 	}

@@ -205,6 +205,9 @@ func (c *cli) reconcile(ctx context.Context, f reconcileFlags, files []string) e
 	if err != nil {
 		return err
 	}
+	if err := mistaken(files, given, notReports); err != nil {
+		return err
+	}
 	open := c.openToRead
 	if f.post {
 		open = c.openToWrite
