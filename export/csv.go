@@ -59,7 +59,7 @@ var header = []string{"record", "entry", "recorded", "at", "event", "type", "acc
 
 // writeCSV writes one posting a line, debits positive. An amount is there twice: in major units for people, and in
 // minor units for programs, which need no table of decimals. Description and metadata are those of the event.
-func (j *journal) writeCSV(ctx context.Context, w io.Writer) error {
+func (j *journal) writeCSV(ctx context.Context, w *bufio.Writer) error {
 	out := NewCSVWriter(w)
 	if err := out.Write(header); err != nil {
 		return err

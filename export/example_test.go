@@ -51,7 +51,7 @@ func ExampleWrite() {
 	defer l.Close()
 
 	var journal strings.Builder
-	if err := export.Write(ctx, &journal, l, export.Hledger); err != nil {
+	if err := export.Write(ctx, &journal, l, export.Options{Format: export.Hledger}); err != nil {
 		log.Fatal(err)
 	}
 	_, transactions, _ := strings.Cut(journal.String(), "\n\n") // behind the ledger's identity and the accounts
@@ -96,7 +96,7 @@ func ExampleImport() {
 	defer l.Close()
 
 	var journal bytes.Buffer
-	if err := export.Write(ctx, &journal, l, export.JSONL); err != nil {
+	if err := export.Write(ctx, &journal, l, export.Options{Format: export.JSONL}); err != nil {
 		log.Fatal(err)
 	}
 	v, err := export.Import(ctx, &journal, filepath.Join(dir, "again.db"), nil)

@@ -4,23 +4,27 @@
 // numbers, times, balances and hashes. [Hledger] and [Beancount] are journals for the plain-text accounting
 // programs of these names; they end with the balances of all accounts as assertions, so that hledger check and
 // bean-check prove that those programs come to the same. [CSV] is one posting a line, for spreadsheets;
-// [CSVWriter] writes other tables for them.
+// [CSVWriter] writes other tables for them. [JournalCSV] is one posting a line as accounting packages import journals,
+// under the accounts of a chart.
 //
 // An export is of one moment, though writers go on: of the last event that was durable when it began.
 package export
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
 	"iter"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/chart"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting/wire"
@@ -32,36 +36,66 @@ type Format string
 
 // The formats.
 const (
-	JSONL     Format = "jsonl"
-	CSV       Format = "csv"
-	Hledger   Format = "hledger"
-	Beancount Format = "beancount"
+	JSONL      Format = "jsonl"
+	CSV        Format = "csv"
+	Hledger    Format = "hledger"
+	Beancount  Format = "beancount"
+	JournalCSV Format = "journal-csv"
 )
 
 // Formats returns all formats.
-func Formats() []Format { return []Format{JSONL, CSV, Hledger, Beancount} }
+func Formats() []Format { return []Format{JSONL, CSV, Hledger, Beancount, JournalCSV} }
 
-// Write writes the journal of l as it is at the call. It fails with Invalid for a format that does not exist, and with
+// Options say what is exported, and how. The zero value of all but the format is all of the journal, under the ledger's
+// own accounts.
+type Options struct {
+	Format Format
+	// From and To are a period by when events happened: From counts, To does not; a zero time does not limit. Hledger
+	// and Beancount begin with the balances before it and end with those after it; CSV and JournalCSV have what
+	// happened in it. JSONL is always all of the journal, and takes none.
+	From, To time.Time
+	Zone     *time.Location // of the dates of Hledger, Beancount and JournalCSV; nil is UTC
+	// Chart names the accounts of Hledger and Beancount, and those of JournalCSV, which needs one. An account that it
+	// does not map is [*chart.Unmapped], before anything is written.
+	Chart *chart.Chart
+}
+
+// check refuses what a format does not have.
+func (o *Options) check() error {
+	switch {
+	case !slices.Contains(Formats(), o.Format):
+		return ledger.Errorf(ledger.Invalid, "expected one of the formats %v, found %q", Formats(), o.Format)
+	case o.Format == JSONL && (!o.From.IsZero() || !o.To.IsZero()):
+		return ledger.Errorf(ledger.Invalid, "expected no period with the format %s, which is all of the journal", JSONL)
+	case o.Chart != nil && (o.Format == JSONL || o.Format == CSV):
+		return ledger.Errorf(ledger.Invalid, "expected no chart with the format %s, which has the ledger's own accounts",
+			o.Format)
+	case o.Chart == nil && o.Format == JournalCSV:
+		return ledger.Errorf(ledger.Invalid, "expected a chart with the format %s, whose accounts are those of a chart",
+			JournalCSV)
+	}
+	return nil
+}
+
+// Write writes the journal of l as it is at the call. It fails with Invalid for options that do not go together, and with
 // the cause of ctx once that is done; what was written so far is then no whole export, which its missing end shows. The
 // ledger may be in use: nothing waits for the export.
-func Write(ctx context.Context, w io.Writer, l *ledger.Ledger, f Format) error {
-	out := bufio.NewWriterSize(w, 1<<16)
-	j := &journal{ledger: l, end: l.Stats(), table: l.Table()}
-	j.id, j.format = l.ID(), l.Stats().Format // after the moment of the export: never less than its records need
-	var err error
-	switch f {
-	case JSONL:
-		err = j.writeJSONL(ctx, out)
-	case CSV:
-		err = j.writeCSV(ctx, out)
-	case Hledger:
-		err = j.writeHledger(ctx, out)
-	case Beancount:
-		err = j.writeBeancount(ctx, out)
-	default:
-		return ledger.Errorf(ledger.Invalid, "expected one of the formats %v, found %q", Formats(), f)
+func Write(ctx context.Context, w io.Writer, l *ledger.Ledger, o Options) error {
+	if err := o.check(); err != nil {
+		return err
 	}
-	if err != nil {
+	out := bufio.NewWriterSize(w, 1<<16)
+	j := &journal{options: o, ledger: l, end: l.Stats(), table: l.Table(), sums: map[holding]money.Int{}}
+	j.id, j.format = l.ID(), l.Stats().Format // after the moment of the export: never less than its records need
+	if o.Chart != nil {
+		j.chart, j.coded = o.Chart.Mapper(j.kind), map[string]*chart.Account{}
+	}
+	if err := j.look(ctx); err != nil {
+		return err
+	}
+	write := map[Format]func(context.Context, *bufio.Writer) error{JSONL: j.writeJSONL, CSV: j.writeCSV,
+		Hledger: j.writeHledger, Beancount: j.writeBeancount, JournalCSV: j.writeJournalCSV}[o.Format]
+	if err := write(ctx, out); err != nil {
 		return err
 	}
 	return out.Flush()
@@ -69,21 +103,82 @@ func Write(ctx context.Context, w io.Writer, l *ledger.Ledger, f Format) error {
 
 // A journal is what is being exported: a ledger as of one record.
 type journal struct {
-	ledger *ledger.Ledger
-	end    ledger.Stats // as of the moment of the export
-	format int          // of the ledger's file
-	id     uuid.UUID    // of the ledger
-	table  money.Table
-	// sums is what the plain-text formats end with as assertions.
-	sums map[holding]money.Int // of all postings yielded so far, debits positive
+	options Options
+	ledger  *ledger.Ledger
+	end     ledger.Stats // as of the moment of the export
+	format  int          // of the ledger's file
+	id      uuid.UUID    // of the ledger
+	table   money.Table
+	chart   *chart.Mapper             // nil: the accounts are the ledger's
+	coded   map[string]*chart.Account // accounts of the chart that were met, by code
+	// sums is what the plain-text formats end with as assertions: of all postings before the period and those yielded so
+	// far, debits positive.
+	sums map[holding]money.Int
 }
 
-// A holding is one sub-balance of one account in one currency. Balances are asserted at this level, as users have money
-// in three sub-balances.
+// A holding is one sub-balance of one account in one currency, or of an account of a chart. Balances are asserted at
+// this level, as users have money in three sub-balances.
 type holding struct {
 	account  accounts.ID
 	sub      ledger.Sub
+	code     string // of a chart: then there is no account of the ledger
 	currency money.Currency
+}
+
+// holding returns where a posting goes.
+func (j *journal) holding(p *ledger.Posting) holding {
+	if j.chart == nil {
+		return holding{p.Account, p.Sub, "", p.Amount.Currency()}
+	}
+	h := holding{currency: p.Amount.Currency()}
+	// Without an account there is no export: look has met all.
+	if a := j.chart.Account(p); a != nil {
+		h.code, j.coded[a.Code] = a.Code, a
+	}
+	return h
+}
+
+// look reads the journal before it is written, where that must be known first: the balances before a period, and
+// whether the chart has all accounts.
+func (j *journal) look(ctx context.Context) error {
+	opens := !j.options.From.IsZero() && (j.options.Format == Hledger || j.options.Format == Beancount)
+	if j.chart == nil && !opens {
+		return nil
+	}
+	for r, err := range j.records(ctx) {
+		if err != nil {
+			return err
+		}
+		if j.after(r) {
+			continue
+		}
+		for i := range r.Entries {
+			for k := range r.Entries[i].Postings {
+				p := &r.Entries[i].Postings[k]
+				if h := j.holding(p); opens && r.At.Before(j.options.From) {
+					j.sums[h] = j.sums[h].Add(p.Amount.Int())
+				}
+			}
+		}
+	}
+	maps.DeleteFunc(j.sums, func(_ holding, sum money.Int) bool { return sum.IsZero() })
+	if j.chart == nil {
+		return nil
+	}
+	return j.chart.Err()
+}
+
+// after reports that a record is of a time after the period.
+func (j *journal) after(r *ledger.Record) bool {
+	return !j.options.To.IsZero() && !r.At.Before(j.options.To)
+}
+
+// date is the day of a time.
+func (j *journal) date(t time.Time) string {
+	if j.options.Zone != nil {
+		t = t.In(j.options.Zone)
+	}
+	return t.Format(day)
 }
 
 // records yields the records up to the moment of the export. Records that are booked while it runs are after the
@@ -93,11 +188,7 @@ func (j *journal) records(ctx context.Context) iter.Seq2[*ledger.Record, error] 
 		if j.end.Records == 0 {
 			return
 		}
-		j.sums = make(map[holding]money.Int)
 		for r, err := range j.ledger.Records(ctx, 1) {
-			if err == nil {
-				j.count(r)
-			}
 			if !yield(r, err) || err != nil || r.Number == j.end.Records {
 				return
 			}
@@ -112,17 +203,22 @@ type booked struct {
 	record *ledger.Record
 	id     string // of the event; empty for a record of the ledger's own
 	typ    string // of the event
+	of     string // the payment, payout or transfer that it is of
 	// what the caller said of the event besides: words, and metadata as JSON
 	description, metadata string
 }
 
-// entries yields the entries up to the moment of the export. Records without entries, such as an account that is
-// opened, do not appear.
+// entries yields the entries of the period up to the moment of the export. Records without entries, such as an account
+// that is opened, do not appear.
 func (j *journal) entries(ctx context.Context) iter.Seq2[booked, error] {
 	return func(yield func(booked, error) bool) {
 		for r, err := range j.records(ctx) {
 			b := booked{record: r}
 			if err == nil {
+				if j.after(r) || r.At.Before(j.options.From) {
+					continue
+				}
+				j.count(r)
 				err = b.read()
 			}
 			if err != nil {
@@ -146,6 +242,7 @@ func (b *booked) read() error {
 		return err
 	}
 	b.id, b.typ, b.description = e.ID, string(e.Type), e.Description
+	b.of = cmp.Or(e.Payment, e.Payout, e.Transfer)
 	if len(e.Metadata) > 0 {
 		text, err := json.Marshal(e.Metadata) // by key
 		b.metadata = string(text)
@@ -157,8 +254,9 @@ func (b *booked) read() error {
 // count adds a record to the sums. Minor units, as they are exact whatever the number of decimals.
 func (j *journal) count(r *ledger.Record) {
 	for i := range r.Entries {
-		for _, p := range r.Entries[i].Postings {
-			h := holding{p.Account, p.Sub, p.Amount.Currency()}
+		for k := range r.Entries[i].Postings {
+			p := &r.Entries[i].Postings[k]
+			h := j.holding(p)
 			j.sums[h] = j.sums[h].Add(p.Amount.Int())
 		}
 	}
@@ -171,6 +269,8 @@ func (j *journal) holdings() []holding {
 		switch {
 		case a.account != b.account:
 			return compare(a.account, b.account)
+		case a.code != b.code:
+			return compare(a.code, b.code)
 		case a.currency != b.currency:
 			return compare(a.currency, b.currency)
 		}
@@ -192,12 +292,16 @@ func (j *journal) amount(minor money.Int, c money.Currency) string {
 	return j.table.Format(money.FromInt(minor, c))
 }
 
+// kind is the kind of an account. One that was posted to exists.
+func (j *journal) kind(id accounts.ID) accounts.Kind {
+	a, _ := j.ledger.Account(id)
+	return a.Kind
+}
+
 // group returns the kind of account that a bookkeeping program sorts an account under. What users have is owed to them,
 // so their accounts are liabilities.
 func (j *journal) group(id accounts.ID) string {
-	// An account that was posted to exists.
-	a, _ := j.ledger.Account(id)
-	switch a.Kind {
+	switch j.kind(id) {
 	case accounts.KindProvider, accounts.KindBank:
 		return "assets"
 	case accounts.KindPlatform, accounts.KindLiable:
@@ -207,3 +311,7 @@ func (j *journal) group(id accounts.ID) string {
 	}
 	return "liabilities"
 }
+
+// groups are the groups of a chart in the words of bookkeeping programs.
+var groups = map[chart.Group]string{chart.Asset: "assets", chart.Liability: "liabilities", chart.Equity: "equity",
+	chart.Income: "income", chart.Expense: "expenses"}

@@ -65,8 +65,17 @@ func books(t testing.TB, files ...string) *ledger.Ledger {
 
 func write(t testing.TB, l *ledger.Ledger, f export.Format) []byte {
 	t.Helper()
+	o := export.Options{Format: f}
+	if f == export.JournalCSV {
+		o.Chart = marketplaceChart(t)
+	}
+	return writeAs(t, l, o)
+}
+
+func writeAs(t testing.TB, l *ledger.Ledger, o export.Options) []byte {
+	t.Helper()
 	var b bytes.Buffer
-	if err := export.Write(context.Background(), &b, l, f); err != nil {
+	if err := export.Write(context.Background(), &b, l, o); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -368,36 +377,35 @@ func TestCSVWriter(t *testing.T) {
 // programs find any that they come to differently: as they do of one that is changed.
 func TestOtherPrograms(t *testing.T) {
 	l := books(t, exampleFiles(t)...)
-	for _, tt := range []struct {
-		format export.Format
-		check  []string
-	}{
-		{export.Hledger, []string{"hledger", "check", "--strict", "-f"}},
-		{export.Beancount, []string{"bean-check"}},
-	} {
-		t.Run(string(tt.format), func(t *testing.T) {
-			if _, err := exec.LookPath(tt.check[0]); err != nil {
-				t.Skipf("%s is not installed (Debian: hledger, beancount): its reading of the export is not tested here", tt.check[0])
-			}
-			text := write(t, l, tt.format)
-			check := func(text []byte) (string, error) {
-				path := filepath.Join(t.TempDir(), "books."+string(tt.format))
-				if err := os.WriteFile(path, text, 0o644); err != nil {
-					t.Fatal(err)
-				}
-				out, err := exec.Command(tt.check[0], append(tt.check[1:], path)...).CombinedOutput()
-				return string(out), err
-			}
-			if out, err := check(text); err != nil {
+	for _, format := range []export.Format{export.Hledger, export.Beancount} {
+		t.Run(string(format), func(t *testing.T) {
+			text := write(t, l, format)
+			if out, err := otherProgram(t, format, text); err != nil {
 				t.Errorf("%v:\n%.2000s", err, out)
 			}
 			at := bytes.LastIndex(text, []byte(".00 "))
 			text[at-1] ^= 1 // a balance, by one
-			if out, err := check(text); err == nil {
+			if out, err := otherProgram(t, format, text); err == nil {
 				t.Errorf("accepted with a balance that is not so: %s", out)
 			}
 		})
 	}
+}
+
+// otherProgram has the program of a format check an export. It skips the test where that is not installed.
+func otherProgram(t *testing.T, format export.Format, text []byte) (string, error) {
+	t.Helper()
+	check := map[export.Format][]string{
+		export.Hledger: {"hledger", "check", "--strict", "-f"}, export.Beancount: {"bean-check"}}[format]
+	if _, err := exec.LookPath(check[0]); err != nil {
+		t.Skipf("%s is not installed (Debian: hledger, beancount): its reading of the export is not tested here", check[0])
+	}
+	path := filepath.Join(t.TempDir(), "books."+string(format))
+	if err := os.WriteFile(path, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(check[0], append(check[1:], path)...).CombinedOutput()
+	return string(out), err
 }
 
 // FuzzImport reads anything as an export: it is refused, or the ledger is whole.

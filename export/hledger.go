@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 )
@@ -17,7 +16,8 @@ import (
 const day = "2006-01-02"
 
 // writeHledger writes a journal of hledger (hledger.org, "journal format"): one transaction an entry, debits
-// positive. What the ledger calls a sub-balance is a sub-account. The last transaction asserts every balance.
+// positive. What the ledger calls a sub-balance is a sub-account. A period begins with a transaction of the balances before
+// it. The last transaction asserts every balance.
 func (j *journal) writeHledger(ctx context.Context, out *bufio.Writer) error {
 	fmt.Fprintf(out, "; journal of splitledger ledger %s, up to record %d, head %s\n"+
 		"; liabilities are what the platform owes its users; debits are positive\n", j.id, j.end.Records, j.end.Head)
@@ -30,17 +30,30 @@ func (j *journal) writeHledger(ctx context.Context, out *bufio.Writer) error {
 		}
 	}
 	last := ""
+	known := func(h holding) {
+		declare("commodity 1000." + strings.Repeat("0", j.decimals(h.currency)) + " " + hledgerCommodity(h.currency))
+		declare("account " + j.hledgerAccount(h))
+	}
+	if opening := j.holdings(); len(opening) > 0 {
+		for _, h := range opening {
+			known(h)
+		}
+		last = j.date(j.options.From)
+		fmt.Fprintf(out, "\n%s opening balances\n", last)
+		for _, h := range opening {
+			fmt.Fprintf(out, "    %s  %s %s\n", j.hledgerAccount(h), j.amount(j.sums[h], h.currency),
+				hledgerCommodity(h.currency))
+		}
+	}
 	for e, err := range j.entries(ctx) {
 		if err != nil {
 			return err
 		}
-		for _, p := range e.Postings {
-			declare("commodity 1000." + strings.Repeat("0", j.decimals(p.Amount.Currency())) +
-				" " + hledgerCommodity(p.Amount.Currency()))
-			declare("account " + j.hledgerAccount(p.Account, p.Sub))
+		for i := range e.Postings {
+			known(j.holding(&e.Postings[i]))
 		}
 		// The effective date, and not that of the booking: reports are by what happened when.
-		date := e.record.At.Format(day)
+		date := j.date(e.record.At)
 		last = max(last, date)
 		fmt.Fprintf(out, "\n%s (%d) %s %s\n", date, e.Number, e.typ, hledgerText(e.id))
 		for _, said := range []string{e.description, e.metadata} {
@@ -48,35 +61,42 @@ func (j *journal) writeHledger(ctx context.Context, out *bufio.Writer) error {
 				fmt.Fprintf(out, "    ; %s\n", noTag(hledgerText(said)))
 			}
 		}
-		for _, p := range e.Postings {
-			fmt.Fprintf(out, "    %s  %s %s%s\n", j.hledgerAccount(p.Account, p.Sub),
-				j.table.Format(p.Amount), hledgerCommodity(p.Amount.Currency()), hledgerComment(&p))
+		for i := range e.Postings {
+			p := &e.Postings[i]
+			fmt.Fprintf(out, "    %s  %s %s%s\n", j.hledgerAccount(j.holding(p)),
+				j.table.Format(p.Amount), hledgerCommodity(p.Amount.Currency()), hledgerComment(p))
 		}
 	}
 	// An empty journal has no balances, and a transaction of no postings is not allowed.
-	if len(j.sums) == 0 {
+	if last == "" {
 		return nil
 	}
 	fmt.Fprintf(out, "\n%s balances\n", last)
 	for _, h := range j.holdings() {
 		c := hledgerCommodity(h.currency)
-		fmt.Fprintf(out, "    %s  %s %s = %s %s\n", j.hledgerAccount(h.account, h.sub),
+		fmt.Fprintf(out, "    %s  %s %s = %s %s\n", j.hledgerAccount(h),
 			j.amount(money.Int{}, h.currency), c, j.amount(j.sums[h], h.currency), c)
 	}
 	return nil
 }
 
 // hledgerAccount names an account. Its id's colons make a tree; the characters of ids are allowed in names of accounts.
-// The top of the tree is the type by which hledger sorts accounts into its reports.
-func (j *journal) hledgerAccount(id accounts.ID, sub ledger.Sub) string {
+// The top of the tree is the type by which hledger sorts accounts into its reports. An account of a chart has its code and
+// its name.
+func (j *journal) hledgerAccount(h holding) string {
+	if h.code != "" {
+		a := j.coded[h.code]
+		name := strings.Join(strings.Fields(strings.ReplaceAll(hledgerText(a.Name), ":", "-")), " ")
+		return groups[a.Group] + ":" + a.Code + " " + name
+	}
 	var parts []string
-	for part := range strings.SplitSeq(string(id), ":") {
+	for part := range strings.SplitSeq(string(h.account), ":") {
 		if part == "" {
 			part = "%" // a name has no empty part; ids have no %
 		}
 		parts = append(parts, part)
 	}
-	return j.group(id) + ":" + strings.Join(parts, ":") + ":" + sub.String()
+	return j.group(h.account) + ":" + strings.Join(parts, ":") + ":" + h.sub.String()
 }
 
 // hledgerCommodity names a currency: one that is not letters alone is quoted. Own currencies of a ledger may have

@@ -3,10 +3,10 @@
 package export
 
 import (
+	"bufio"
 	"context"
 	"encoding/hex"
 	"encoding/json"
-	"io"
 	"time"
 
 	"github.com/google/uuid"
@@ -146,7 +146,7 @@ type amountJSON struct {
 func amountOf(a money.Amount) amountJSON { return amountJSON{json.RawMessage(a.Minor()), a.Currency()} }
 
 // writeJSONL writes the head, the records and the end.
-func (j *journal) writeJSONL(ctx context.Context, w io.Writer) error {
+func (j *journal) writeJSONL(ctx context.Context, w *bufio.Writer) error {
 	out := json.NewEncoder(w)
 	// Texts are written as they are; the export is no web page.
 	out.SetEscapeHTML(false)

@@ -20,8 +20,8 @@ type Range struct {
 }
 
 // Postings yields the postings of an account in the order in which they were booked, as of the last durable block.
-// An account that does not exist is unknown_account. Oldest first takes 8 bytes of memory for each posting back
-// to the range's beginning; newest first takes none. It stops with ctx, soon after it is done.
+// An account that does not exist is unknown_account. Oldest first takes 8 bytes of memory for each posting in
+// the range; newest first takes none. Both read what is newer than the range, and is left out. It stops with ctx, soon after it is done.
 func (l *Ledger) Postings(ctx context.Context, id accounts.ID, r Range) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
 		a, err := l.known(id)
@@ -33,6 +33,11 @@ func (l *Ledger) Postings(ctx context.Context, id accounts.ID, r Range) iter.Seq
 			yield(Line{}, err)
 		}
 	}
+}
+
+// has reports whether something that happened at a time is in the range.
+func (r *Range) has(at time.Time) bool {
+	return !at.Before(r.From) && (r.To.IsZero() || at.Before(r.To))
 }
 
 // A statement walks the chains of an account's sub-balances together, so that postings come in the order in which they
@@ -65,7 +70,9 @@ func (s *statement) lines(ctx context.Context, yield func(Line, error) bool) err
 	// read on the way forward.
 	var places []codec.Position
 	err := s.walk(ctx, func(_ *view, p codec.Position) (bool, error) {
-		places = append(places, p)
+		if s.within.has(time.Unix(0, s.parsed.At)) {
+			places = append(places, p)
+		}
 		return true, nil
 	})
 	if err != nil {
@@ -191,7 +198,7 @@ func (s *statement) line(v *view, place codec.Position) (line Line, ok bool, err
 		return line, false, err
 	}
 	at := time.Unix(0, s.parsed.At).UTC()
-	if at.Before(s.within.From) || !s.within.To.IsZero() && !at.Before(s.within.To) {
+	if !s.within.has(at) {
 		return line, false, nil
 	}
 	line.Posting, err = v.symbols.posting(&p.Posting)

@@ -4,8 +4,10 @@
 package posting
 
 import (
+	"slices"
 	"strconv"
 
+	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting/scheme"
@@ -179,7 +181,37 @@ func (p *Payment) splitsOf(given []Split, amount money.Amount) []Split {
 	case len(given) > 0:
 		return given
 	case p.scheme.Inherit == scheme.Always || amount.Int().Equal(p.Authorised.Int()):
+		if p.scheme.Exceeding == scheme.Capped {
+			return p.capped(amount)
+		}
 		return p.splits
 	}
 	return nil
+}
+
+// capped returns the authorisation's splits for a capture of less than they come to. Where they took all that was
+// authorised, the platform has its part of the capture first, and the others what is left; where they did not, the
+// others go first, because what they leave is the platform's.
+func (p *Payment) capped(amount money.Amount) []Split {
+	sizes, rest := sizesOf(p.scheme, nil, p.splits, amount, amount.Int())
+	if rest.Sign() >= 0 {
+		return p.splits
+	}
+	_, unsplit := sizesOf(p.scheme, nil, p.splits, p.Authorised, p.Authorised.Int())
+	list, left := slices.Clone(p.splits), amount.Int()
+	for _, platform := range []bool{unsplit.IsZero(), !unsplit.IsZero()} {
+		for _, part := range sizes {
+			sp := &list[part.split]
+			if (sp.Receiver() == accounts.Platform) != platform {
+				continue
+			}
+			take := part.minor
+			if take.Cmp(left) > 0 {
+				take = left
+			}
+			sp.Amount, sp.Percent = money.FromInt(take, p.Currency), money.Percent{}
+			left = left.Sub(take)
+		}
+	}
+	return list
 }

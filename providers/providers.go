@@ -48,6 +48,13 @@ type KeyChecker interface {
 	CheckKeys(Keys) error
 }
 
+// A ModeTeller is an [Adapter] of a provider that tells what is of its test mode. Such an adapter refuses what is of the
+// other mode than it is asked for: a ledger is of one.
+type ModeTeller interface {
+	// TellsMode says by what: "livemode".
+	TellsMode() string
+}
+
 // A Format is one kind of report.
 type Format struct {
 	Name string // "settlement details report"
@@ -96,6 +103,9 @@ type ReportOptions struct {
 
 	// Decimal is the decimal sign: "." or ","; by default the provider's, and the other where no doubt is possible.
 	Decimal string
+
+	// TestMode says that reports of the provider's test mode are asked for, and not live ones; see [ModeTeller].
+	TestMode bool
 }
 
 // A Notification is an HTTP request that a provider sent to the platform's endpoint, or claims to have.
@@ -116,6 +126,9 @@ type Keys struct {
 	// repetitions take: [DefaultMaxAge], or what its adapter says. It may be as far in the future as clocks
 	// differ: [ClockSkew].
 	MaxAge time.Duration
+
+	// TestMode says that notifications of the provider's test mode are asked for, and not live ones; see [ModeTeller].
+	TestMode bool
 }
 
 // DefaultMaxAge is how old a notification may be of a provider that repeats them for up to a day, as most do.

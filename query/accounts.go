@@ -60,7 +60,7 @@ func (f *AccountFilter) has(a accounts.Account) bool {
 // place returns the index of the id or pattern that names an account, -1 if none does. Where
 // several do, the first counts: an account is listed once.
 func (f *AccountFilter) place(id accounts.ID) int {
-	return slices.IndexFunc(f.Accounts, func(pattern string) bool { return matches(pattern, string(id)) })
+	return slices.IndexFunc(f.Accounts, func(pattern string) bool { return accounts.Matches(pattern, string(id)) })
 }
 
 // compare orders accounts as they were named, else by kind, those that hold money first, and by
@@ -98,7 +98,7 @@ func (f *AccountFilter) check(l *ledger.Ledger) error {
 // that accounts have.
 func fits(l *ledger.Ledger, pattern string) error {
 	for a := range l.Accounts() {
-		if matches(pattern, string(a.ID)) {
+		if accounts.Matches(pattern, string(a.ID)) {
 			return nil
 		}
 	}
@@ -114,25 +114,6 @@ func fits(l *ledger.Ledger, pattern string) error {
 		near += "*" + rest
 	}
 	return ledger.Errorf(ledger.UnknownAccount, "no account %s in this ledger%s", pattern, suggest(near))
-}
-
-// matches reports whether a text is as a pattern says, in which * stands for any characters, also
-// for none. The pieces between the stars are looked for from left to right, each at its first
-// place: if that fails, a later place would fail too.
-func matches(pattern, text string) bool {
-	first, rest, many := strings.Cut(pattern, "*")
-	text, ok := strings.CutPrefix(text, first)
-	if !ok || !many {
-		return ok && text == ""
-	}
-	for part, more, again := strings.Cut(rest, "*"); again; part, more, again = strings.Cut(more, "*") {
-		at := strings.Index(text, part)
-		if at < 0 {
-			return false
-		}
-		text, rest = text[at+len(part):], more
-	}
-	return strings.HasSuffix(text, rest)
 }
 
 // NoAccount is the error for an account that does not exist, [ledger.UnknownAccount]. It suggests

@@ -2,12 +2,14 @@ package query
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"maps"
 	"slices"
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/chart"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 )
@@ -21,18 +23,20 @@ const (
 	Assets      Section = "assets"      // what providers and banks hold for it, and what sub-accounts owe it
 	Liabilities Section = "liabilities" // what it owes to sub-accounts, and to providers and banks
 	Equity      Section = "equity"      // its own: liable and its other accounts
-	Converted   Section = "conversions" // on fx, the other side of conversions: nothing once accounts and providers converted the same
+	Converted   Section = "conversions" // on fx: nothing once accounts and providers have converted the same
 )
 
 // sections are in the order in which they are shown.
 var sections = []Section{Assets, Liabilities, Equity, Converted}
 
-// A SheetItem is a line of a balance sheet: an account, or all sub-accounts that stand on one side.
+// A SheetItem is a line of a balance sheet: an account, all sub-accounts that stand on one side, or an account of a
+// chart.
 type SheetItem struct {
 	Section Section `json:"section" col:"SECTION"`
 	// Account is none of a sum of many.
 	Account accounts.ID `json:"account,omitempty"`
-	Item    string      `json:"item" col:"ITEM"` // the account, or what is summed
+	Code    string      `json:"code,omitempty" col:"CODE"` // of a chart
+	Item    string      `json:"item" col:"ITEM"`           // the account, its name in a chart, or what is summed
 	Holdings
 }
 
@@ -58,13 +62,20 @@ type SheetFilter struct {
 	AsOf      ledger.AsOf
 	Currency  money.Currency // "" is any
 	ByAccount bool           // each sub-account has a line of its own
+	Chart     *chart.Chart   // lines are of its accounts, each in the section that it says
 }
 
 // BalanceSheet returns what the platform had and owed. What an account has in a currency stands on one side as a whole:
 // a sub-account below zero owes the platform, so it is an asset and not taken off what is owed to others; a provider or
 // bank below zero is a liability. It asks for the balance of every account and reads no journal. A sheet that does not
 // balance is [ErrUnbalanced].
-func (b *Books) BalanceSheet(f SheetFilter) (*BalanceSheet, error) {
+//
+// With a chart it is the [Books.TrialBalance] of its accounts: what is of income and expenses is the result to date,
+// and equity.
+func (b *Books) BalanceSheet(ctx context.Context, f SheetFilter) (*BalanceSheet, error) {
+	if f.Chart != nil {
+		return b.chartSheet(ctx, f)
+	}
 	all, err := b.Ledger.BalancesAt(f.AsOf, nil)
 	if err != nil {
 		return nil, err
@@ -93,6 +104,7 @@ type sheetKey struct {
 	currency money.Currency
 	section  Section
 	account  accounts.ID // none of all sub-accounts in one line
+	code     string      // of a chart
 }
 
 // add counts what an account has in one currency, in the section in which it stands.
@@ -106,7 +118,7 @@ func (s *sheet) add(a accounts.Account, h *Holdings) {
 	if section != sectionOf(a.Kind) {
 		h.turn()
 	}
-	k, item := sheetKey{h.Currency, section, a.ID}, string(a.ID)
+	k, item := sheetKey{h.Currency, section, a.ID, ""}, string(a.ID)
 	if a.Kind == accounts.KindSub && !s.filter.ByAccount {
 		k.account, item = "", "sub-accounts"
 		if section == Assets {
@@ -143,7 +155,7 @@ func (s *sheet) result() (*BalanceSheet, error) {
 	slices.SortFunc(sheet.Rows, func(a, b SheetItem) int {
 		return cmp.Or(cmp.Compare(a.Currency, b.Currency),
 			cmp.Compare(slices.Index(sections, a.Section), slices.Index(sections, b.Section)),
-			cmp.Compare(a.Account, b.Account))
+			compareCodes(a.Code, b.Code), cmp.Compare(a.Account, b.Account))
 	})
 	for _, c := range slices.Sorted(maps.Keys(currencies)) {
 		sum := func(of Section) Minor { return sheet.Sum(c, of).Balance }
@@ -155,6 +167,14 @@ func (s *sheet) result() (*BalanceSheet, error) {
 		sheet.Totals = append(sheet.Totals, t)
 	}
 	return sheet, nil
+}
+
+// compareCodes orders codes of a chart, and what has none after them.
+func compareCodes(a, b string) int {
+	if a == "" || b == "" {
+		return -cmp.Compare(a, b)
+	}
+	return cmp.Compare(a, b)
 }
 
 // Against returns what stands against the assets: liabilities, equity and conversions.
@@ -172,4 +192,52 @@ func (s *BalanceSheet) Sum(c money.Currency, of ...Section) Holdings {
 		}
 	}
 	return sum
+}
+
+// chartSheet returns the balance sheet of a chart.
+func (b *Books) chartSheet(ctx context.Context, f SheetFilter) (*BalanceSheet, error) {
+	all := TrialFilter{Recorded: f.AsOf.Recorded, Currency: f.Currency, Chart: f.Chart, By: By{sub: true}}
+	if !f.AsOf.At.IsZero() {
+		all.Within.To = f.AsOf.At.Add(1)
+	}
+	trial, err := b.TrialBalance(ctx, all)
+	if err != nil {
+		return nil, err
+	}
+	s := sheet{filter: f, items: map[sheetKey]*SheetItem{}}
+	for _, r := range trial.Rows {
+		section := map[chart.Group]Section{chart.Asset: Assets, chart.Liability: Liabilities}[r.Group]
+		item := &SheetItem{Section: cmp.Or(section, Equity), Code: r.Code, Item: r.Name}
+		if r.Group.InResult() {
+			item.Code, item.Item = "", "result to date"
+		}
+		if r.Closing.IsZero() {
+			continue
+		}
+		k := sheetKey{r.Currency, item.Section, "", item.Code}
+		if s.items[k] == nil {
+			s.items[k] = item
+		}
+		h := holdingIn(r.sub, r.Closing)
+		if item.Section != Assets {
+			h.turn()
+		}
+		s.items[k].add(&h)
+	}
+	return s.result()
+}
+
+// holdingIn is an amount in one sub-balance.
+func holdingIn(sub ledger.Sub, m Minor) Holdings {
+	none := Minor{money.New(0, m.Currency())}
+	h := Holdings{m.Currency(), none, none, none, m}
+	switch sub {
+	case ledger.Pending:
+		h.Pending = m
+	case ledger.Available:
+		h.Available = m
+	case ledger.Reserved:
+		h.Reserved = m
+	}
+	return h
 }

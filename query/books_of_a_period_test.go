@@ -4,12 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/chart"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/ledger/ledgertest"
 	"github.com/splitledger/splitledger/money"
@@ -68,7 +70,7 @@ func reportsOf(rt *rapid.T, l *ledger.Ledger, from, to, recorded time.Time) stri
 	trial, err := books(l).TrialBalance(context.Background(), query.TrialFilter{Within: within, Recorded: recorded,
 		By: query.By{Account: true, Kind: true, Class: true, Type: true}})
 	fail(rt, err)
-	sheet, err := books(l).BalanceSheet(query.SheetFilter{AsOf: ledger.AsOf{At: to.Add(-1), Recorded: recorded}, ByAccount: true})
+	sheet, err := books(l).BalanceSheet(context.Background(), query.SheetFilter{AsOf: ledger.AsOf{At: to.Add(-1), Recorded: recorded}, ByAccount: true})
 	fail(rt, err)
 	income, err := books(l).Income(context.Background(), query.IncomeFilter{Within: within, Recorded: recorded})
 	fail(rt, err)
@@ -82,7 +84,7 @@ func checkSheets(rt *rapid.T, l *ledger.Ledger, within query.Period, recorded ti
 	trial, err := books(l).TrialBalance(context.Background(), query.TrialFilter{Within: query.Period{To: within.To},
 		Recorded: recorded, By: query.By{Account: true, Kind: true}})
 	fail(rt, err)
-	sheet, err := books(l).BalanceSheet(query.SheetFilter{AsOf: ledger.AsOf{At: within.To.Add(-1), Recorded: recorded}, ByAccount: true})
+	sheet, err := books(l).BalanceSheet(context.Background(), query.SheetFilter{AsOf: ledger.AsOf{At: within.To.Add(-1), Recorded: recorded}, ByAccount: true})
 	fail(rt, err)
 	type key struct {
 		account  accounts.ID
@@ -112,8 +114,29 @@ func checkSheets(rt *rapid.T, l *ledger.Ledger, within query.Period, recorded ti
 		rt.Fatalf("the balance sheet does not have %v of the trial balance", closing)
 	}
 	checkStatements(rt, l, within.To, recorded, trial)
-	checkIncome(rt, l, within, recorded, sheet)
+	checkIncome(rt, l, within, recorded, nil)
+	checkIncome(rt, l, within, recorded, accountants)
 }
+
+// accountants is a chart that tells income, costs and taxes from equity.
+var accountants = func() *chart.Chart {
+	c, err := chart.Read(strings.NewReader(`kind,sub,type,code,name,group
+provider,pending,,11,Not settled,asset
+provider,,,12,Held,asset
+bank,,,13,Bank,asset
+sub,,,21,Sellers,liability
+liable,,VAT,22,VAT,liability
+fx,,,23,Conversions,liability
+liable,,Commission,41,Commission,income
+platform,,Remainder,42,Sales,income
+,,*Fee,61,Fees,expense
+,,,31,Owner,equity
+`))
+	if err != nil {
+		panic(err)
+	}
+	return c
+}()
 
 // checkStatements adds the statements of all accounts up, as an accountant would.
 func checkStatements(rt *rapid.T, l *ledger.Ledger, to, recorded time.Time, trial *query.Trial) {
@@ -135,10 +158,14 @@ func checkStatements(rt *rapid.T, l *ledger.Ledger, to, recorded time.Time, tria
 }
 
 // checkIncome holds an income statement to the equity of the balance sheets before the period and after it.
-func checkIncome(rt *rapid.T, l *ledger.Ledger, within query.Period, recorded time.Time, after *query.BalanceSheet) {
-	before, err := books(l).BalanceSheet(query.SheetFilter{AsOf: ledger.AsOf{At: within.From.Add(-1), Recorded: recorded}})
-	fail(rt, err)
-	income, err := books(l).Income(context.Background(), query.IncomeFilter{Within: within, Recorded: recorded, ByAccount: true})
+func checkIncome(rt *rapid.T, l *ledger.Ledger, within query.Period, recorded time.Time, c *chart.Chart) {
+	sheet := func(at time.Time) *query.BalanceSheet {
+		s, err := books(l).BalanceSheet(context.Background(), query.SheetFilter{AsOf: ledger.AsOf{At: at, Recorded: recorded}, Chart: c})
+		fail(rt, err)
+		return s
+	}
+	before, after := sheet(within.From.Add(-1)), sheet(within.To.Add(-1))
+	income, err := books(l).Income(context.Background(), query.IncomeFilter{Within: within, Recorded: recorded, ByAccount: c == nil, Chart: c})
 	fail(rt, err)
 	for _, t := range income.Totals {
 		if was := before.Sum(t.Currency, query.Equity).Balance; !was.Int().Equal(t.Opening.Int()) {

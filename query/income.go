@@ -8,23 +8,25 @@ import (
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/chart"
 	"github.com/splitledger/splitledger/money"
 )
 
 // An IncomeSection is a part of an income statement.
 type IncomeSection string
 
-// The sections of an income statement. The first three are the result; the others change equity and are no result.
+// The sections of an income statement. The first four are the result; the others change equity and are no result.
 const (
 	Earned       IncomeSection = "income"               // what the platform's accounts get of sales
 	GivenBack    IncomeSection = "refunds and disputes" // what they give back, or lose to disputes
 	Costs        IncomeSection = "costs"                // fees that they bear, of payments and of providers
+	Expenses     IncomeSection = "expenses"             // of a chart, in place of the two above
 	TaxCollected IncomeSection = "taxes collected"      // VAT splits: collected for the tax office
 	OtherChanges IncomeSection = "other changes"        // transfers, payouts, conversions, plain entries
 )
 
 // incomeSections are in the order in which they are shown.
-var incomeSections = []IncomeSection{Earned, GivenBack, Costs, TaxCollected, OtherChanges}
+var incomeSections = []IncomeSection{Earned, GivenBack, Costs, Expenses, TaxCollected, OtherChanges}
 
 // incomeOf says in which section postings of a class on the platform's accounts are. A class that is not here is of
 // other changes: only what is known to be earned or lost is a result.
@@ -36,15 +38,20 @@ var incomeOf = map[Class]IncomeSection{
 }
 
 // InResult reports whether a section counts in the result of a period.
-func (s IncomeSection) InResult() bool { return s == Earned || s == GivenBack || s == Costs }
+func (s IncomeSection) InResult() bool {
+	return slices.Index(incomeSections, s) <= slices.Index(incomeSections, Expenses)
+}
 
-// An IncomeRow is what postings of one class and type did to the platform's equity in a period.
+// An IncomeRow is what postings of one class and type, or of one account of a chart, did to the platform's equity in a
+// period.
 type IncomeRow struct {
 	Currency money.Currency `json:"currency" col:"CURRENCY"`
 	Section  IncomeSection  `json:"section" col:"SECTION"`
 	Account  accounts.ID    `json:"account,omitempty" col:"ACCOUNT,optional"` // where it is asked for
-	Class    Class          `json:"part" col:"PART"`
-	Type     string         `json:"type" col:"TYPE"`
+	Class    Class          `json:"part,omitempty" col:"PART,optional"`
+	Type     string         `json:"type,omitempty" col:"TYPE,optional"`
+	Code     string         `json:"code,omitempty" col:"CODE,optional"` // of a chart
+	Name     string         `json:"name,omitempty" col:"NAME,optional"`
 	Postings int            `json:"postings" col:"POSTINGS,blank"`
 	Amount   Minor          `json:"amount" col:"AMOUNT"` // positive where equity grew
 }
@@ -73,15 +80,22 @@ type IncomeFilter struct {
 	Recorded  time.Time      // what the books knew by then
 	Currency  money.Currency // "" is any
 	ByAccount bool           // rows are of one account each
+	Chart     *chart.Chart   // rows are of its accounts of income, expenses and equity
 }
 
 // Income returns what the platform's accounts, those of the kinds liable and platform, earned and lost in a period, by
 // what the postings say they are: so it is the [Books.TrialBalance] of these accounts, read as an income statement.
 // What moves between sub-balances only, as settlement does, is no change and left out. Together the rows explain the
 // change of equity between two balance sheets.
+//
+// With a chart the rows are those of its accounts: of the groups income and expense, which are the result, and equity.
 func (b *Books) Income(ctx context.Context, f IncomeFilter) (*IncomeStatement, error) {
+	detail := By{Account: f.ByAccount, Kind: true, Class: true, Type: true}
+	if f.Chart != nil {
+		detail = By{Account: f.ByAccount}
+	}
 	trial, err := b.TrialBalance(ctx, TrialFilter{Within: f.Within, Recorded: f.Recorded, Currency: f.Currency,
-		By: By{Account: f.ByAccount, Kind: true, Class: true, Type: true}})
+		By: detail, Chart: f.Chart})
 	if err != nil {
 		return nil, err
 	}
@@ -93,21 +107,24 @@ func (b *Books) Income(ctx context.Context, f IncomeFilter) (*IncomeStatement, e
 		account  accounts.ID
 		class    Class
 		typ      string
+		code     string
 	}
 	rows, totals := map[key]*IncomeRow{}, map[money.Currency]*IncomeTotal{}
-	for _, r := range trial.Rows {
-		if sideOf(r.Kind) != Own {
+	for i := range trial.Rows {
+		r := &trial.Rows[i]
+		section := incomeSection(r)
+		if section == "" {
 			continue
 		}
 		if totals[r.Currency] == nil {
 			totals[r.Currency] = &IncomeTotal{Currency: r.Currency}
 		}
 		amount := Minor{money.Sum(r.Currency, r.Credits.Amount, r.Debits.Neg())}
-		totals[r.Currency].add(r.Opening.Neg(), amount, incomeOf[r.Class].InResult())
-		k := key{r.Currency, r.Account, r.Class, r.Type}
+		totals[r.Currency].add(r.Opening.Neg(), amount, section.InResult())
+		k := key{r.Currency, r.Account, r.Class, r.Type, r.Code}
 		if rows[k] == nil {
-			rows[k] = &IncomeRow{r.Currency, cmp.Or(incomeOf[r.Class], OtherChanges), r.Account, r.Class, r.Type, 0,
-				Minor{money.New(0, r.Currency)}}
+			rows[k] = &IncomeRow{Currency: r.Currency, Section: section, Account: r.Account, Class: r.Class,
+				Type: r.Type, Code: r.Code, Name: r.Name}
 		}
 		rows[k].Postings += r.Postings
 		rows[k].Amount.add(amount)
@@ -124,11 +141,27 @@ func (b *Books) Income(ctx context.Context, f IncomeFilter) (*IncomeStatement, e
 	return s, nil
 }
 
+// inIncome says in which section accounts of a chart are. Assets and liabilities are in none.
+var inIncome = map[chart.Group]IncomeSection{
+	chart.Income: Earned, chart.Expense: Expenses, chart.Equity: OtherChanges,
+}
+
+// incomeSection is where a row of a trial balance stands in an income statement, "" if it is none of the platform's.
+func incomeSection(r *Row) IncomeSection {
+	switch {
+	case r.Group != "":
+		return inIncome[r.Group]
+	case sideOf(r.Kind) == Own:
+		return cmp.Or(incomeOf[r.Class], OtherChanges)
+	}
+	return ""
+}
+
 // compareIncome is the order of an income statement.
 func compareIncome(a, b IncomeRow) int {
 	return cmp.Or(cmp.Compare(a.Currency, b.Currency),
 		cmp.Compare(slices.Index(incomeSections, a.Section), slices.Index(incomeSections, b.Section)),
-		cmp.Compare(classOrder(a.Class), classOrder(b.Class)), cmp.Compare(a.Type, b.Type),
+		cmp.Compare(a.Code, b.Code), cmp.Compare(classOrder(a.Class), classOrder(b.Class)), cmp.Compare(a.Type, b.Type),
 		cmp.Compare(a.Account, b.Account))
 }
 

@@ -132,3 +132,5 @@ func (r Rule) key() string { return keyOf(r.place) }
 func (s SplitPayment) key() string { return keyOf(s.begun, s.part) }
 
 func (l StatementLine) key() string { return keyOf(l.moment, l.Entry, l.place) }
+
+func (e StatementEntry) key() string { return keyOf(e.moment, e.Entry, e.place) }

@@ -30,6 +30,7 @@ func TestReportsAddUp(t *testing.T) {
 		bookAnything(rt, b)
 		checkExplanations(rt, l)
 		checkTrials(rt, l)
+		checkEntries(rt, l)
 		checkPages(rt, l)
 		checkRecovery(rt, l, b)
 	})

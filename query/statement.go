@@ -10,7 +10,6 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
-	"github.com/splitledger/splitledger/posting"
 )
 
 // A StatementLine is one posting of an account. Amounts are positive where the account gets more of
@@ -29,6 +28,7 @@ type StatementLine struct {
 	Currency  money.Currency `json:"currency" col:"CURRENCY"`
 	Amount    Minor          `json:"amount" col:"AMOUNT"`
 	Balance   Minor          `json:"balance" col:"BALANCE"` // of the sub-balance in the currency, after it
+	Origin
 
 	// What pages go on by, with the entry: the effective time as a number that sorts as it does, 0 in the order of
 	// booking; and the posting's number among the account's postings of the entry, which may have several.
@@ -36,13 +36,13 @@ type StatementLine struct {
 	place  int
 }
 
-// A StatementFilter says which postings are wanted, and in which order. The zero value wants all by effective time.
-// Period and limit hold together: of the postings in the period the last so many of the order.
+// A StatementFilter says which postings or entries are wanted, and in which order. The zero value wants all by effective
+// time. Period and limit hold together: of those in the period the last so many of the order.
 type StatementFilter struct {
 	Within   Period
 	Limit    int  // the last so many; 0 is all
 	Recorded bool // in the order in which they were booked, as auditors read books; else by effective time
-	Happened bool // wants [StatementLine.Happened], for which records are read
+	Details  bool // wants [StatementLine.Happened] and [Origin] of postings, for which records are read
 }
 
 // Statement yields the postings of an account by effective time, those of one time in the order in which they were
@@ -64,7 +64,7 @@ func (b *Books) Statement(ctx context.Context, id accounts.ID, f StatementFilter
 			yield(StatementLine{}, NoAccount(b.Ledger, id))
 			return
 		}
-		entry, place := uint64(0), 0
+		entry, place, origins := uint64(0), 0, origins{books: b}
 		for line, err := range b.postings(ctx, a, f) {
 			var row StatementLine
 			if err == nil {
@@ -76,8 +76,8 @@ func (b *Books) Statement(ctx context.Context, id accounts.ID, f StatementFilter
 				if !f.Recorded {
 					row.moment = uint64(line.At.UnixNano()) ^ 1<<63 // times before 1970 sort first
 				}
-				if f.Happened {
-					row.Happened, err = b.happened(&line)
+				if f.Details {
+					row.Origin, row.Happened, err = origins.of(&line)
 				}
 			}
 			if !yield(row, err) || err != nil {
@@ -125,7 +125,7 @@ func (b *Books) postings(ctx context.Context, a accounts.Account, f StatementFil
 // byTime yields what the filter wants by effective time. Balances run on in this order, from the one at the beginning.
 func (b *Books) byTime(ctx context.Context, a accounts.Account, f StatementFilter) iter.Seq2[ledger.Line, error] {
 	return func(yield func(ledger.Line, error) bool) {
-		within, err := b.reach(ctx, a.ID, f)
+		within, err := b.reach(ctx, a.ID, f, false)
 		var running runningBalances
 		if err == nil {
 			running, err = b.opening(a, within.From)
@@ -158,25 +158,28 @@ func (b *Books) byTime(ctx context.Context, a accounts.Account, f StatementFilte
 
 // reach returns the part of the filter's period that has the last postings by effective time, as many as its limit. Of
 // as many that were booked last the earliest is no later than any of them: so nothing before it need be read, and a
-// few rows of a large account cost little.
-func (b *Books) reach(ctx context.Context, id accounts.ID, f StatementFilter) (Period, error) {
+// few rows of a large account cost little. Of entries it reads as many records, each of which has one at least.
+func (b *Books) reach(ctx context.Context, id accounts.ID, f StatementFilter, entries bool) (Period, error) {
 	if f.Limit == 0 {
 		return f.Within, nil
 	}
-	n, earliest := 0, time.Time{}
+	n, record, earliest := 0, uint64(0), time.Time{}
 	for line, err := range b.Ledger.Postings(ctx, id, ledger.Range{
-		From: f.Within.From, To: f.Within.To, Newest: true, Limit: f.Limit}) {
+		From: f.Within.From, To: f.Within.To, Newest: true}) {
 		if err != nil {
 			return f.Within, err
 		}
-		if n++; n == 1 || line.At.Before(earliest) {
+		if !entries || line.Record != record {
+			if n++; n > f.Limit {
+				return Period{earliest, f.Within.To}, nil
+			}
+			record = line.Record
+		}
+		if n == 1 || line.At.Before(earliest) {
 			earliest = line.At
 		}
 	}
-	if n < f.Limit {
-		return f.Within, nil
-	}
-	return Period{earliest, f.Within.To}, nil
+	return f.Within, nil
 }
 
 // newest yields the newest postings of an account, the oldest of them first. It reads no others.
@@ -200,9 +203,9 @@ func (b *Books) newest(ctx context.Context, id accounts.ID, most int) iter.Seq2[
 
 // last yields the last so many of some lines. It holds twice as many at most, and moves them only
 // once for so many lines.
-func last(lines iter.Seq2[ledger.Line, error], most int) iter.Seq2[ledger.Line, error] {
-	return func(yield func(ledger.Line, error) bool) {
-		var list []ledger.Line
+func last[T any](lines iter.Seq2[T, error], most int) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var list []T
 		for line, err := range lines {
 			if err != nil {
 				yield(line, err)
@@ -278,22 +281,4 @@ func (b *Books) inPeriod(ctx context.Context, a accounts.Account, within Period)
 			}
 		}
 	}
-}
-
-// happened returns the time that a fact itself reports, where it was booked at another; else the zero time. A fact of a
-// time to come is booked at the ledger's clock, and one of a closed period at the beginning of a day: only a posting of
-// such a time can be of one, and only then is the record read.
-func (b *Books) happened(l *ledger.Line) (time.Time, error) {
-	if !l.At.Equal(l.Recorded) && !l.At.Equal(l.At.Truncate(24*time.Hour)) {
-		return time.Time{}, nil
-	}
-	rec, err := b.Ledger.EntryRecord(l.Entry)
-	if err != nil {
-		return time.Time{}, err
-	}
-	t, err := posting.HappenedOf(rec)
-	if !t.IsZero() {
-		t = t.UTC()
-	}
-	return t, err
 }

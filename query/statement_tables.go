@@ -9,6 +9,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
 )
 
 // A StatementRow is a row of the table for people: a posting, the opening balance before the first or the closing
@@ -25,15 +26,8 @@ type StatementRow struct {
 // those of the account. Where nothing moved and all are zero, each currency has a table that says so. There are no
 // tables only of an account that never had a posting.
 func (b *Books) StatementTables(ctx context.Context, id accounts.ID, f StatementFilter) ([][]StatementRow, error) {
-	if _, ok := b.Ledger.Account(id); !ok {
-		return nil, NoAccount(b.Ledger, id)
-	}
-	var end ledger.AsOf
-	if !f.Within.To.IsZero() {
-		end.At = f.Within.To.Add(-1)
-	}
 	// Before the postings: what is booked in between is among them then, in a table that has it.
-	holds, err := b.Ledger.BalanceAt(id, end)
+	holds, err := b.holds(id, f.Within)
 	if err != nil {
 		return nil, err
 	}
@@ -78,8 +72,106 @@ func (b *Books) StatementTables(ctx context.Context, id accounts.ID, f Statement
 	return each(order, func(of *subBalance) []StatementRow { return tables[*of] }), nil
 }
 
+// holds returns what an account has at the end of a period.
+func (b *Books) holds(id accounts.ID, within Period) ([]ledger.Balance, error) {
+	if _, ok := b.Ledger.Account(id); !ok {
+		return nil, NoAccount(b.Ledger, id)
+	}
+	var end ledger.AsOf
+	if !within.To.IsZero() {
+		end.At = within.To.Add(-1)
+	}
+	return b.Ledger.BalanceAt(id, end)
+}
+
 // balanceRow is a row that says what a sub-balance was, and is no posting.
 func balanceRow(what string, of subBalance, has money.Int) StatementRow {
 	return StatementRow{StatementLine: StatementLine{
 		Type: what, Sub: of.sub, Currency: of.currency, Balance: Minor{money.FromInt(has, of.currency)}}}
+}
+
+// An EntryRow is a row of the table of entries for people: an entry, with what it changed, or the opening balance before
+// the first or the closing balance after the last, with what is in each sub-balance. What an entry leaves as it is, is nil.
+type EntryRow struct {
+	StatementEntry
+	Pending   *Minor `json:"pending,omitempty" col:"PENDING,optional"`
+	Available *Minor `json:"available,omitempty" col:"AVAILABLE,optional"`
+	Reserved  *Minor `json:"reserved,omitempty" col:"RESERVED,optional"`
+}
+
+// EntryTables sorts a statement of entries into a table for each currency. Each begins with its opening balances and ends
+// with its closing ones: the columns of the sub-balances add up from the one to the other, and every balance is the one
+// above it plus what the entry changed. A currency in which the account ever had anything has its table, also where
+// nothing moved. A sub-balance that has nothing from beginning to end is nil in all rows.
+func (b *Books) EntryTables(ctx context.Context, id accounts.ID, f StatementFilter) ([][]EntryRow, error) {
+	// Before the entries, as in StatementTables.
+	holds, err := b.holds(id, f.Within)
+	if err != nil {
+		return nil, err
+	}
+	entries := map[money.Currency][]StatementEntry{}
+	for e, err := range b.StatementEntries(ctx, id, f) {
+		if err != nil {
+			return nil, err
+		}
+		entries[e.Currency] = append(entries[e.Currency], e)
+	}
+	for _, has := range holds {
+		if entries[has.Currency] == nil {
+			entries[has.Currency] = []StatementEntry{}
+		}
+	}
+	var tables [][]EntryRow
+	for _, c := range slices.Sorted(maps.Keys(entries)) {
+		opening, closing := ends(entries[c], holds, c)
+		tables = append(tables, entryTable(opening, closing, entries[c]))
+	}
+	return tables, nil
+}
+
+// ends returns the balances before and after some entries. Without any they are what the account holds.
+func ends(list []StatementEntry, holds []ledger.Balance, c money.Currency) (opening, closing Holdings) {
+	if len(list) == 0 {
+		i := slices.IndexFunc(holds, func(has ledger.Balance) bool { return has.Currency == c })
+		return holdings(holds[i]), holdings(holds[i])
+	}
+	first, last := &list[0], &list[len(list)-1]
+	before := func(after, change Minor) Minor { return Minor{money.FromInt(after.Int().Sub(change.Int()), c)} }
+	opening = Holdings{c, before(first.PendingBalance, first.Pending), before(first.AvailableBalance, first.Available),
+		before(first.ReservedBalance, first.Reserved), before(first.Balance, first.Amount)}
+	return opening, Holdings{c, last.PendingBalance, last.AvailableBalance, last.ReservedBalance, last.Balance}
+}
+
+// entryTable puts the opening and the closing balances around entries.
+func entryTable(opening, closing Holdings, list []StatementEntry) []EntryRow {
+	balance := func(what posting.Type, h Holdings) EntryRow {
+		return EntryRow{StatementEntry{Type: what, Currency: h.Currency, Balance: h.Balance}, &h.Pending, &h.Available,
+			&h.Reserved}
+	}
+	changed := func(m Minor) *Minor {
+		if m.IsZero() {
+			return nil
+		}
+		return &m
+	}
+	rows := []EntryRow{balance("opening balance", opening)}
+	for _, e := range list {
+		if e.Payment != "" {
+			e.Reference = "" // of a part, which says less than the payment
+		}
+		rows = append(rows, EntryRow{e, changed(e.Pending), changed(e.Available), changed(e.Reserved)})
+	}
+	rows = append(rows, balance("closing balance", closing))
+	for _, of := range []func(*EntryRow) **Minor{
+		func(r *EntryRow) **Minor { return &r.Pending },
+		func(r *EntryRow) **Minor { return &r.Reserved },
+	} {
+		moved := slices.ContainsFunc(rows, func(r EntryRow) bool { m := *of(&r); return m != nil && !m.IsZero() })
+		for i := range rows {
+			if !moved {
+				*of(&rows[i]) = nil
+			}
+		}
+	}
+	return rows
 }

@@ -37,6 +37,7 @@ func TestStatementAddsUp(t *testing.T) {
 				{Recorded: true, Limit: 1}, {Recorded: true, Limit: 3}, {Recorded: true, Limit: 1000}} {
 				f.Within = within
 				rows += statementAddsUp(t, fmt.Sprintf("%s %s, %+v", a.ID, within, f), b, a.ID, f)
+				entriesAddUp(t, b, a.ID, f, map[string]money.Int{})
 			}
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/chart"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
@@ -44,6 +45,7 @@ type By struct {
 	Kind    bool // of account
 	Class   bool // of posting: see [Classify]
 	Type    bool // of posting: split type, fee type, what else the postings say they are
+	sub     bool // for balance sheets
 }
 
 // Breakdowns are the names of what a trial balance can be broken down by, in the order in which they are shown. They
@@ -89,17 +91,23 @@ type Row struct {
 	Kind     accounts.Kind  `json:"kind,omitempty" col:"KIND"`
 	Class    Class          `json:"part,omitempty" col:"PART"`
 	Type     string         `json:"type,omitempty" col:"TYPE"`
-	Postings int            `json:"postings" col:"POSTINGS"` // in the period
-	Opening  Minor          `json:"opening"`                 // of what happened before the period
-	Debits   Minor          `json:"debits" col:"DEBITS"`     // in the period; not negative
-	Credits  Minor          `json:"credits" col:"CREDITS"`   // in the period; not negative
-	Closing  Minor          `json:"closing"`                 // opening and debits less credits
+	// Code, Name and Group are of the account of the chart, where there is one.
+	Code     string      `json:"code,omitempty" col:"CODE"`
+	Name     string      `json:"name,omitempty" col:"NAME"`
+	Group    chart.Group `json:"group,omitempty" col:"GROUP"`
+	Postings int         `json:"postings" col:"POSTINGS"` // in the period
+	Opening  Minor       `json:"opening"`                 // of what happened before the period
+	Debits   Minor       `json:"debits" col:"DEBITS"`     // in the period; not negative
+	Credits  Minor       `json:"credits" col:"CREDITS"`   // in the period; not negative
+	Closing  Minor       `json:"closing"`                 // opening and debits less credits
 
 	// Both balances on the side on which they stand; nil on the other side. A total has the sums of all sides.
 	OpeningDebit  *Minor `json:"-" col:"OPENING DEBIT"`
 	OpeningCredit *Minor `json:"-" col:"OPENING CREDIT"`
 	ClosingDebit  *Minor `json:"-" col:"CLOSING DEBIT"`
 	ClosingCredit *Minor `json:"-" col:"CLOSING CREDIT"`
+
+	sub ledger.Sub
 }
 
 // A Trial is a trial balance: debits and credits of a period with the balances before and after it.
@@ -116,6 +124,9 @@ type TrialFilter struct {
 	Recorded time.Time // what the books knew by then, as in [ledger.AsOf]; the zero time does not limit
 	By       By
 	Currency money.Currency // "" is any
+	// Chart has rows for its accounts, besides what they are broken down by. An account of the ledger that it does not
+	// map is [*chart.Unmapped].
+	Chart *chart.Chart
 }
 
 // ErrUnbalanced says that debits and credits differ in sum: the ledger is damaged, as every entry
@@ -129,6 +140,9 @@ func (b *Books) TrialBalance(ctx context.Context, f TrialFilter) (*Trial, error)
 	t := trial{filter: f, kinds: map[accounts.ID]accounts.Kind{}, rows: map[rowKey]*movement{}}
 	for a := range b.Ledger.Accounts() {
 		t.kinds[a.ID] = a.Kind
+	}
+	if f.Chart != nil {
+		t.chart = f.Chart.Mapper(func(id accounts.ID) accounts.Kind { return t.kinds[id] })
 	}
 	for rec, err := range b.Ledger.Records(ctx, 1) {
 		if err != nil {
@@ -158,6 +172,7 @@ type trial struct {
 	filter TrialFilter
 	kinds  map[accounts.ID]accounts.Kind
 	rows   map[rowKey]*movement
+	chart  *chart.Mapper // nil: none is asked for
 }
 
 // A rowKey is what postings are summed by; what is not asked for is the same in all.
@@ -167,6 +182,8 @@ type rowKey struct {
 	kind     accounts.Kind
 	class    Class
 	typ      string
+	in       chart.Account // of the chart
+	sub      ledger.Sub
 }
 
 // A movement is what the postings of a row come to, all in one currency.
@@ -190,6 +207,14 @@ func (t *trial) add(event posting.Type, p *ledger.Posting, opening bool) {
 	}
 	if by.Type {
 		k.typ = p.Type
+	}
+	if by.sub {
+		k.sub = p.Sub
+	}
+	if t.chart != nil {
+		if in := t.chart.Account(p); in != nil { // else the report ends with an error
+			k.in = *in
+		}
 	}
 	m := t.rows[k]
 	if m == nil {
@@ -219,9 +244,10 @@ func (m *movement) add(a money.Amount, opening bool) {
 func (m *movement) row(k rowKey) Row {
 	of := func(i money.Int) Minor { return Minor{money.FromInt(i, k.currency)} }
 	return Row{
-		Account: k.account, Kind: k.kind, Currency: k.currency, Class: k.class, Type: k.typ, Postings: m.count,
+		Account: k.account, Kind: k.kind, Currency: k.currency, Class: k.class, Type: k.typ,
+		Code: k.in.Code, Name: k.in.Name, Group: k.in.Group, Postings: m.count,
 		Opening: of(m.opening), Debits: of(m.debits), Credits: of(m.credits),
-		Closing: of(m.opening.Add(m.debits).Sub(m.credits)),
+		Closing: of(m.opening.Add(m.debits).Sub(m.credits)), sub: k.sub,
 	}
 }
 
@@ -248,6 +274,11 @@ func (r *Row) addSides(of *Row) {
 // The check is of all currencies, also of those that are not wanted: a damaged ledger gives no
 // answer.
 func (t *trial) result() (*Trial, error) {
+	if t.chart != nil {
+		if err := t.chart.Err(); err != nil {
+			return nil, err
+		}
+	}
 	totals := map[money.Currency]*movement{}
 	rows := []Row{}
 	for k, m := range t.rows {
@@ -306,7 +337,8 @@ func (t *trial) wanted(c money.Currency) bool {
 // the classes.
 func compareRows(a, b Row) int {
 	return cmp.Or(
-		cmp.Compare(a.Currency, b.Currency), cmp.Compare(kindOrder(a.Kind), kindOrder(b.Kind)),
+		cmp.Compare(a.Currency, b.Currency), cmp.Compare(a.Code, b.Code),
+		cmp.Compare(kindOrder(a.Kind), kindOrder(b.Kind)),
 		cmp.Compare(a.Account, b.Account), cmp.Compare(classOrder(a.Class), classOrder(b.Class)),
 		cmp.Compare(a.Type, b.Type))
 }

@@ -87,7 +87,7 @@ func addObjects(t *testing.T, b *query.Books, values map[string]any) {
 		t.Fatal(err)
 	}
 	values["trial"] = trial
-	values["balance sheet"], err = b.BalanceSheet(query.SheetFilter{AsOf: ledger.AsOf{At: day(15)}, Currency: "IDR"})
+	values["balance sheet"], err = b.BalanceSheet(t.Context(), query.SheetFilter{AsOf: ledger.AsOf{At: day(15)}, Currency: "IDR"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -180,7 +180,7 @@ func stripeHooks(t *testing.T, l *ledger.Ledger, b *posting.Book, dir, how strin
 			Header: textproto.MIMEHeader{"Stripe-Signature": {r[4]}}})
 	}
 	in := &ingest.Intake{Adapter: stripe.New(), Ledger: l, Book: b,
-		Keys: providers.Keys{Secrets: []string{"whsec_example_platform_1", "whsec_example_connect_2"}}}
+		Keys: providers.Keys{Secrets: []string{"whsec_example_platform_1", "whsec_example_connect_2"}, TestMode: true}}
 	batches := [][]providers.Notification{all}
 	if how != "together" {
 		batches = nil

@@ -22,8 +22,8 @@ an error.
 
 liable is the operator's own account at the provider (Adyen's liable balance account):
 commissions come in; fees, refunds and disputes that nobody else bears go out. It is no debt:
-in a chart of accounts it belongs to equity or revenue, not to the liabilities. (The books do
-not map accounts to a chart yet.) It has no floor. platform is the operator's own money moved
+in a chart of accounts it belongs to equity or revenue, not to the liabilities; reports and
+exports take one with --chart. It has no floor. platform is the operator's own money moved
 aside on purpose; transfers and payouts do not take it below zero. sub accounts belong to
 sellers, couriers and so on; a provider account is what a payment provider holds for us or
 owes us; bank is money that has reached a bank; fx is the other side of conversions.

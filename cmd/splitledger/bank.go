@@ -82,7 +82,7 @@ func (c *cli) reconcileBank(ctx context.Context, f reconcileFlags, files []strin
 	switch {
 	// A statement is of no provider, and nothing of it can be posted.
 	case f.provider != "" || f.post || f.status || f.through != "" || f.asHTML ||
-		f.account != "" || f.zone != "" || f.dates != "" || f.decimals != "":
+		f.account != "" || f.zone != "" || f.dates != "" || f.decimals != "" || f.testMode:
 		return unusable("expected nothing but --json, --csv, --days, --named and --top with --bank")
 	case len(files) == 0:
 		return unusable("expected a file of statements, or - for standard input")

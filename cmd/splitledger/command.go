@@ -21,6 +21,9 @@ func (f *reconcileFlags) completed(remedy string, files []string) string {
 			words = append(words, flag[0], shellQuote(flag[1]))
 		}
 	}
+	if f.testMode {
+		words = append(words, "--test-mode")
+	}
 	for _, file := range files {
 		words = append(words, shellQuote(file))
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/splitledger/splitledger/export"
+	"github.com/splitledger/splitledger/ledger"
 )
 
 // exportHelp says which format is for what: only one of them can be imported again.
@@ -20,7 +22,15 @@ const exportHelp = `Writes the journal for other programs, to standard output or
 identical ledger of it, with the same identity. hledger and beancount are journals for
 those bookkeeping programs, one transaction an entry, and end with the balance of every
 account as an assertion, so that 'hledger check' and 'bean-check' prove that they come to
-the same. csv is one posting a line.
+the same. csv is one posting a line. journal-csv is that as accounting packages import journals:
+  date,entry,account_code,account_name,debit,credit,currency,description,reference
+with the accounts of a --chart, which it needs, and the id of the event as reference. hledger
+and beancount take a chart, too; docs/reports.md says what it looks like. An account that the
+chart does not map is an error, and nothing is written.
+
+--from and --to export a period, by when things happened. hledger and beancount begin with the
+balances before it as one transaction, and assert those at its end; csv and journal-csv have
+what happened in it and no opening balances. Dates are of --zone. jsonl is always all.
 
 Debits are positive, credits negative. An export is a consistent snapshot.`
 
@@ -28,25 +38,36 @@ Debits are positive, credits negative. An export is a consistent snapshot.`
 // journal does not fit into memory.
 func (c *cli) exportCommand() *cobra.Command {
 	var format, out string
+	var period periodFlags
+	var chart chartFlag
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "Write the journal for other programs",
 		Long:  exportHelp,
 		Example: `  splitledger export --format jsonl --out journal.jsonl
-  splitledger export --format hledger | hledger -f - balance`,
+  splitledger export --format hledger | hledger -f - balance
+  splitledger export --format journal-csv --chart chart.csv --from 2026-03 --to 2026-03`,
 	}
 	formats := export.Formats()
 	var names []string
 	for _, f := range formats {
 		names = append(names, string(f))
 	}
-	cmd.Flags().StringVar(&format, "format", string(export.JSONL), "`jsonl`, csv, hledger or beancount")
+	cmd.Flags().StringVar(&format, "format", string(export.JSONL), "`jsonl`, csv, hledger, beancount or journal-csv")
+	period.register(cmd.Flags(), "what happened", "; before it are opening balances")
+	cmd.Flags().Var(&chart, "chart", chartUsage)
 	cmd.Flags().StringVar(&out, "out", "", "the `file` to write, which must not exist; default standard output")
 	cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
 		if !slices.Contains(names, format) {
-			return unusable("expected --format jsonl, csv, hledger or beancount, found %s", format)
+			return unusable("expected --format jsonl, csv, hledger, beancount or journal-csv, found %s", format)
 		}
+		within, err := period.period(c.zone.Location)
+		if err := cmp.Or(err, chart.read()); err != nil {
+			return err
+		}
+		o := export.Options{Format: export.Format(format), From: within.From, To: within.To,
+			Zone: c.zone.Location, Chart: chart.chart}
 		// A progress line would run through the export on the screen.
 		c.streams = out == ""
 		l, err := c.openToRead()
@@ -54,7 +75,7 @@ func (c *cli) exportCommand() *cobra.Command {
 			return err
 		}
 		defer l.Close()
-		write := func(w io.Writer) error { return export.Write(cmd.Context(), w, l, export.Format(format)) }
+		write := func(w io.Writer) error { return exported(export.Write(cmd.Context(), w, l, o)) }
 		if out == "" {
 			return write(c.stdout)
 		}
@@ -66,6 +87,14 @@ func (c *cli) exportCommand() *cobra.Command {
 		return c.note(fmt.Sprintf("head %s of ledger %s", end.Head, end.ID))
 	})
 	return cmd
+}
+
+// exported makes of options that do not go together what the user can mend: wrong usage.
+func exported(err error) error {
+	if refused, ok := ledger.Refused(err); ok {
+		return unusable("%s", refused.Message)
+	}
+	return charted(err)
 }
 
 // madeNew says in this program's words that a file could not be made at path. An existing file is

@@ -70,8 +70,8 @@ type ingestFlags struct {
 	// 0 is the provider's own limit: an old notification may be one that somebody recorded and
 	// sends again
 	maxAge time.Duration
-	// to list what is waiting, and to print for programs
-	waiting, json bool
+	// to list what is waiting, to print for programs, and to take what is of test mode
+	waiting, json, testMode bool
 	// the id of a notice to close, and why
 	closing, reason string
 }
@@ -100,6 +100,7 @@ func (c *cli) ingestCommand() *cobra.Command {
 	flags.DurationVar(&f.maxAge, "max-age", 0,
 		"the greatest age of a notification whose time is signed; default 24h, "+
 			"for adyen 31 days, as long as it sends one again")
+	flags.BoolVar(&f.testMode, "test-mode", false, testModeUse)
 	flags.BoolVar(&f.waiting, "waiting", false, "list what is parked until it can be booked, of all providers or one")
 	flags.StringVar(&f.closing, "close", "", "close the `notice` of that id, which nobody will book; needs --reason")
 	flags.StringVar(&f.reason, "reason", "", "why --close closes it: `text`, kept in the books")
@@ -154,7 +155,10 @@ func (c *cli) keys(f *ingestFlags, a providers.Adapter) (providers.Keys, error) 
 		text, from = string(b), f.keyFile
 	}
 	// All keys are tried, so that a new one can be added before the provider changes to it.
-	k := providers.Keys{Secrets: splitKeys(text), MaxAge: f.maxAge}
+	k := providers.Keys{Secrets: splitKeys(text), MaxAge: f.maxAge, TestMode: f.testMode}
+	if err := tellsMode(a, f.testMode); err != nil {
+		return k, err
+	}
 	switch {
 	case f.maxAge < 0:
 		return k, unusable("--max-age: expected a duration such as 24h, found %s", f.maxAge)
@@ -171,6 +175,18 @@ func (c *cli) keys(f *ingestFlags, a providers.Adapter) (providers.Keys, error) 
 	}
 	return k, nil
 }
+
+// tellsMode refuses --test-mode where nothing of the provider's says which mode it is of.
+func tellsMode(a providers.Adapter, test bool) error {
+	if _, tells := a.(providers.ModeTeller); test && !tells {
+		return unusable("expected --test-mode with stripe, whose events say their mode, and with no other provider")
+	}
+	return nil
+}
+
+// testModeUse says what --test-mode is for.
+const testModeUse = "the ledger is for the provider's test mode: take what is of that, and refuse what is live; " +
+	"without it, it is the other way round (stripe)"
 
 // splitKeys returns the keys in a text, one a line. All lines of a PEM block are one key. Empty
 // lines and lines that begin with # are ignored, and so is the byte-order mark that some editors

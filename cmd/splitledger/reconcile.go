@@ -75,8 +75,8 @@ type reconcileFlags struct {
 	provider string
 	// at most one; a table without any
 	asJSON, asCSV, asHTML bool
-	// to book what is proved; to show what is open without any report
-	post, status bool
+	// to book what is proved; to show what is open without any report; to read what is of test mode
+	post, status, testMode bool
 	// the last day or time that counts, "" for all: a month is closed with it before the next has
 	// all its reports
 	through string
@@ -115,6 +115,7 @@ func (c *cli) reconcileCommand() *cobra.Command {
 	flags.StringVar(&f.dates, "dates", "", "order of dates such as 2/11/25: dmy or mdy; without it they are not read")
 	flags.StringVar(&f.decimals, "decimal", "",
 		"decimal `sign` of amounts, . or ,; needed only where both could be meant")
+	flags.BoolVar(&f.testMode, "test-mode", false, testModeUse)
 	flags.IntVar(&f.top, "top", 10, "how many breaks of each class and currency the table shows")
 	f.register(flags)
 	c.dryRunFlag(cmd)
@@ -158,7 +159,8 @@ func (f *reconcileFlags) check(files []string) (o providers.ReportOptions, throu
 	case f.top < 0:
 		return o, through, unusable("expected --top of 0 or more, found %d", f.top)
 	}
-	o = providers.ReportOptions{Account: f.account, Dates: f.dates, Decimal: f.decimals}
+	o = providers.ReportOptions{Account: f.account, Dates: f.dates, Decimal: f.decimals,
+		TestMode: f.testMode}
 	zone := time.UTC
 	if f.zone != "" {
 		if o.Zone, err = time.LoadLocation(f.zone); err != nil {
@@ -194,6 +196,9 @@ func (c *cli) reconcile(ctx context.Context, f reconcileFlags, files []string) e
 	// What is open may be of a provider that has no adapter.
 	if err != nil && !f.status {
 		return &failure{exitUsage, err}
+	}
+	if err := tellsMode(adapter, f.testMode); err != nil {
+		return err
 	}
 	if err := c.openable(files); err != nil {
 		return err

@@ -33,12 +33,13 @@ the period, --recorded, and the day through which the books are closed now.
 --by breaks the sums down by account, kind (sub, platform, liable, provider, bank, fx),
 part (sales, commissions, fees and so on, as in 'explain', with what rounding gave or took
 where it belongs) and type (split types, fee types and what else postings are), in any
-combination; currencies are never mixed.
+combination; currencies are never mixed. --chart has a row for each account of a chart instead,
+and --by breaks those down.
 
 JSON and CSV have opening and closing as one number, positive for a debit balance and
 negative for a credit balance; CSV in major and in minor units. --json prints
-  {"rows":[{"currency","account","kind","part","type","postings","opening","debits",
-   "credits","closing"}],"totals":[…]}
+  {"rows":[{"currency","account","kind","part","type","code","name","group","postings",
+   "opening","debits","credits","closing"}],"totals":[…]}
 with whole minor units, without what the sums are not broken down by, and with the sums
 of each currency as totals.`
 
@@ -59,6 +60,7 @@ type reportFlags struct {
 	// names of query.Breakdowns, with commas between them
 	by        string
 	currency  string
+	chart     chartFlag
 	json, csv bool
 }
 
@@ -95,9 +97,13 @@ func (c *cli) periodCommand(by string) *cobra.Command {
 	flags.Var(&f.recorded, "recorded", "what the books knew by this `time`, or the end of this day or month")
 	flags.StringVar(&f.by, "by", by, "break down by some of `account,kind,part,type`")
 	flags.StringVar(&f.currency, "currency", "", "only one `currency`")
+	flags.Var(&f.chart, "chart", chartUsage)
 	flags.BoolVar(&f.json, "json", false, "print JSON")
 	flags.BoolVar(&f.csv, "csv", false, "print CSV")
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
+		if f.chart.given() && !cmd.Flags().Changed("by") {
+			f.by = ""
+		}
 		wanted, err := f.filter(c.zone.Location)
 		if err := cmp.Or(atMostOne(cmd, "json", "csv"), err); err != nil {
 			return err
@@ -109,16 +115,20 @@ func (c *cli) periodCommand(by string) *cobra.Command {
 		defer b.Ledger.Close()
 		t, err := b.TrialBalance(cmd.Context(), wanted)
 		if err != nil {
-			return err
+			return charted(err)
 		}
 		by := wanted.By.Names()
+		if f.chart.given() {
+			by = append([]string{"code", "name", "group"}, by...)
+		}
 		switch {
 		case f.json:
 			return writeJSON(c.stdout, t)
 		case f.csv:
 			// What the report is not broken down by has no column: it would be empty. Totals are
 			// left to the spreadsheet.
-			return printCSV(c.stdout, b.Ledger.Table(), query.Each(t.Rows), without(query.Breakdowns, by)...)
+			return printCSV(c.stdout, b.Ledger.Table(), query.Each(t.Rows),
+				without(append([]string{"code", "name", "group"}, query.Breakdowns...), by)...)
 		}
 		if len(t.Rows) == 0 {
 			return c.note("nothing was booked in this period")
@@ -139,13 +149,18 @@ func without(names, others []string) []string {
 
 // filter is what the flags ask for. The first flag that is wrong is reported.
 func (f *reportFlags) filter(zone *time.Location) (query.TrialFilter, error) {
-	by, err := query.ParseBy(f.by)
-	if err != nil {
-		err = unusable("--by: %w", err)
+	var by query.By
+	var err error
+	if f.by != "" || !f.chart.given() {
+		if by, err = query.ParseBy(f.by); err != nil {
+			err = unusable("--by: %w", err)
+		}
 	}
+	err = cmp.Or(err, f.chart.read())
 	within, wrong := f.period(zone)
 	wanted := query.TrialFilter{
 		Within: within, Recorded: f.recorded.last(zone), By: by, Currency: money.Currency(f.currency),
+		Chart: f.chart.chart,
 	}
 	return wanted, cmp.Or(checkCurrency(f.currency), wrong, err)
 }
@@ -177,6 +192,7 @@ func (c *cli) head(b *query.Books, within query.Period, recorded time.Time, line
 // currency. The sums of debits and credits are equal in the opening, the period and the closing:
 // this is what the reader checks first.
 func (c *cli) trialTable(t *query.Trial, by []string, table money.Table) error {
+	by = without(by, []string{"group"}) // which whoever wrote the chart knows
 	headings := strings.Split(strings.ToUpper(strings.Join(by, ",")), ",")
 	s := newListing[query.Row](table, slices.Concat([]string{"CURRENCY"}, headings, []string{
 		"POSTINGS", "OPENING DEBIT", "OPENING CREDIT", "DEBITS", "CREDITS", "CLOSING DEBIT", "CLOSING CREDIT"})...)

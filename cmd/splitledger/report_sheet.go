@@ -26,10 +26,12 @@ that liable got, VAT that it collected included.
 
 --at is the moment: of a day or month its end; without it the sheet is of now. --recorded TIME
 leaves out what the books learned after that time, and so prints a sheet as it was printed
-then. --by account has a row for each sub-account. docs/reports.md says more.
+then. --by account has a row for each sub-account. --chart has the accounts of a chart instead,
+in the sections that it says, with income less expenses as the result to date; docs/reports.md
+says more, and what a chart looks like.
 
 --json prints
-  {"at","recorded","rows":[{"section","account","item","currency","pending","available",
+  {"at","recorded","rows":[{"section","account","code","item","currency","pending","available",
    "reserved","balance"}],"totals":[{"currency","assets","liabilities","equity",
    "conversions"}]}
 with whole minor units. Empty fields are omitted.`
@@ -44,11 +46,12 @@ result. Equity before the period, the result and the other changes come to equit
 which is that of 'splitledger report balance-sheet'. Amounts are positive where equity grew.
 
 --from, --to and --recorded are those of 'splitledger report trial-balance'. --by account has
-rows for each of the platform's accounts. docs/reports.md says what counts where.
+rows for each of the platform's accounts. --chart has the accounts of a chart instead: its
+income and expenses are the result. docs/reports.md says what counts where.
 
 --json prints
-  {"from","to","recorded","rows":[{"currency","section","account","part","type","postings",
-   "amount"}],"totals":[{"currency","opening","result","other","closing"}]}
+  {"from","to","recorded","rows":[{"currency","section","account","part","type","code",
+   "name","postings","amount"}],"totals":[{"currency","opening","result","other","closing"}]}
 with whole minor units. Empty fields are omitted.`
 
 // equityFlags are those of a balance sheet and an income statement, besides their time.
@@ -56,6 +59,7 @@ type equityFlags struct {
 	recorded  timeFlag
 	by        string
 	currency  string
+	chart     chartFlag
 	json, csv bool
 }
 
@@ -64,6 +68,7 @@ func (f *equityFlags) register(flags *pflag.FlagSet, byAccount string) {
 	flags.Var(&f.recorded, "recorded", "what the books knew by this `time`, or the end of this day or month")
 	flags.StringVar(&f.by, "by", "", "`account`: "+byAccount)
 	flags.StringVar(&f.currency, "currency", "", "only one `currency`")
+	flags.Var(&f.chart, "chart", chartUsage)
 	flags.BoolVar(&f.json, "json", false, "print JSON")
 	flags.BoolVar(&f.csv, "csv", false, "print CSV")
 }
@@ -73,6 +78,9 @@ func (f *equityFlags) check(cmd *cobra.Command) error {
 	err := cmp.Or(atMostOne(cmd, "json", "csv"), checkCurrency(f.currency))
 	if err == nil && f.by != "" && f.by != "account" {
 		return unusable("--by: expected account, found %q", f.by)
+	}
+	if err == nil {
+		err = f.chart.read()
 	}
 	return err
 }
@@ -99,29 +107,43 @@ func (c *cli) sheetCommand() *cobra.Command {
 			return err
 		}
 		defer b.Ledger.Close()
-		sheet, err := b.BalanceSheet(query.SheetFilter{
-			AsOf: c.asOf(&at, &f.recorded), Currency: money.Currency(f.currency), ByAccount: f.by != ""})
+		sheet, err := b.BalanceSheet(cmd.Context(), query.SheetFilter{
+			AsOf: c.asOf(&at, &f.recorded), Currency: money.Currency(f.currency), ByAccount: f.by != "", Chart: f.chart.chart})
 		switch {
 		case err != nil:
-			return err
+			return charted(err)
 		case f.json:
 			return writeJSON(c.stdout, sheet)
+		case f.csv && f.chart.given():
+			return printCSV(c.stdout, b.Ledger.Table(), query.Each(sheet.Rows), "account")
 		case f.csv:
-			return printCSV(c.stdout, b.Ledger.Table(), query.Each(sheet.Rows))
+			return printCSV(c.stdout, b.Ledger.Table(), query.Each(sheet.Rows), "code")
 		case len(sheet.Rows) == 0:
 			return c.note("no balances")
 		}
 		if err := c.head(b, query.Period{To: at.end(c.zone.Location)}, sheet.Recorded); err != nil {
 			return err
 		}
-		return c.sheetTable(sheet, b.Ledger.Table())
+		return c.sheetTable(sheet, f.chart.given(), b.Ledger.Table())
 	})
 	return cmd
 }
 
+// incomeWithout names the columns that an income statement does not have.
+func (f *equityFlags) incomeWithout() (names []string) {
+	if f.by == "" {
+		names = append(names, "account")
+	}
+	if f.chart.given() {
+		return append(names, "part", "type")
+	}
+	return append(names, "code", "name")
+}
+
 // sheetTable prints a balance sheet: the sections with their sums, and below them what stands against the assets.
-func (c *cli) sheetTable(sheet *query.BalanceSheet, t money.Table) error {
-	s := newListing[query.SheetItem](t, "CURRENCY", "SECTION", "ITEM", "PENDING", "AVAILABLE", "RESERVED", "BALANCE")
+func (c *cli) sheetTable(sheet *query.BalanceSheet, charted bool, t money.Table) error {
+	s := newListing[query.SheetItem](t,
+		"CURRENCY", "SECTION", "CODE", "ITEM", "PENDING", "AVAILABLE", "RESERVED", "BALANCE")
 	rows := sheet.Rows
 	for i, total := range sheet.Totals {
 		if i > 0 {
@@ -138,7 +160,11 @@ func (c *cli) sheetTable(sheet *query.BalanceSheet, t money.Table) error {
 				s.add(query.SheetItem{Section: section, Item: "sum", Holdings: sheet.Sum(total.Currency, section)})
 			}
 		}
-		s.add(query.SheetItem{Item: "liabilities, equity and conversions", Holdings: sheet.Sum(total.Currency,
+		against := "liabilities, equity and conversions"
+		if charted {
+			against = "liabilities and equity"
+		}
+		s.add(query.SheetItem{Item: against, Holdings: sheet.Sum(total.Currency,
 			query.Liabilities, query.Equity, query.Converted)})
 	}
 	return s.writeTo(c.stdout, "")
@@ -168,16 +194,14 @@ func (c *cli) incomeCommand() *cobra.Command {
 		}
 		defer b.Ledger.Close()
 		s, err := b.Income(cmd.Context(), query.IncomeFilter{Within: within,
-			Recorded: f.recorded.last(c.zone.Location), Currency: money.Currency(f.currency), ByAccount: f.by != ""})
+			Recorded: f.recorded.last(c.zone.Location), Currency: money.Currency(f.currency), ByAccount: f.by != "", Chart: f.chart.chart})
 		switch {
 		case err != nil:
-			return err
+			return charted(err)
 		case f.json:
 			return writeJSON(c.stdout, s)
-		case f.csv && f.by == "":
-			return printCSV(c.stdout, b.Ledger.Table(), query.Each(s.Rows), "account")
 		case f.csv:
-			return printCSV(c.stdout, b.Ledger.Table(), query.Each(s.Rows))
+			return printCSV(c.stdout, b.Ledger.Table(), query.Each(s.Rows), f.incomeWithout()...)
 		case len(s.Totals) == 0:
 			return c.note("nothing was booked in this period")
 		}
@@ -197,7 +221,8 @@ func (c *cli) incomeTable(all *query.IncomeStatement, t money.Table) error {
 		if i > 0 {
 			s.gap()
 		}
-		rows := slices.DeleteFunc(slices.Clone(all.Rows), func(r query.IncomeRow) bool { return r.Currency != total.Currency })
+		rows := slices.DeleteFunc(slices.Clone(all.Rows),
+			func(r query.IncomeRow) bool { return r.Currency != total.Currency })
 		sum := func(name query.IncomeSection, amount query.Minor) {
 			s.add(query.IncomeRow{Currency: total.Currency, Section: name, Amount: amount})
 		}

@@ -13,12 +13,16 @@ import (
 )
 
 // statementHelp says how a reader checks the balances by hand. Its fields of JSON are those of
-// [query.StatementLine], and are kept in step by hand.
-const statementHelp = `Prints the postings of an account, in a table for each currency and sub-balance (pending,
-available, reserved). A table begins with its opening balance and ends with its closing one;
-in between every BALANCE is the one above it plus the AMOUNT. Amounts are positive where the
-account gets more of what it normally has, and negative where it gets less. What is not zero
-has its table also where nothing moved.
+// [query.StatementEntry] and [query.StatementLine], and are kept in step by hand.
+const statementHelp = `Prints what was booked on an account: one row an entry, in a table for each currency. PENDING,
+AVAILABLE and RESERVED are by how much the entry changed each sub-balance; each column leads
+from the opening balance to the closing one. BALANCE is what the account has after it, in all
+three: the one above plus what the entry changed. Amounts are positive where the account gets
+more of what it normally has, and negative where it gets less. PAYMENT and ORDER, the
+merchant's reference, say what it was for, as does the DESCRIPTION of an event that has one.
+
+--postings prints the postings instead, of which an entry may have several: their types and
+references, in a table for each currency and sub-balance.
 
 Rows are in the order of effective time: a fact that was booked late stands where it
 happened, and a BALANCE is what 'balance --at' that time says. HAPPENED is the own time of a
@@ -30,15 +34,19 @@ accounts, as nothing is sorted.
 --from and --to take what happened in a period: days and months are whole, so --from 2026-03
 --to 2026-03 is March; of exact times that of --from is included, that of --to is not. The
 opening balance is then that at --from, with all that had happened before,
-also where it was booked later. --limit N takes the last N postings of the order.
+also where it was booked later. --limit N takes the last N rows of the order.
 
---format csv and json have all postings in one list, in the same order, each with the balance
-of its currency and sub-balance after it, and no rows of opening and closing balances. CSV is
-for spreadsheets: amount and balance in major units (123.45), besides the same in minor
-units. JSON is an array of
-  {"at","happened","recorded","event","entry","sub","type","reference","reason",
-   "currency","amount","balance"}
-with whole minor units, without what is empty.
+--format csv and json have all rows in one list, in the same order, and no rows of opening
+and closing balances. CSV is for spreadsheets: amounts in major units (123.45), besides the
+same in minor units. JSON is an array of
+  {"at","happened","recorded","event","entry","type","part","payment","merchantReference",
+   "description","reference","reason","currency","pending","available","reserved","amount",
+   "pendingBalance","availableBalance","reservedBalance","balance"}
+with whole minor units, without what is empty: amount is what the entry changed in all three,
+type that of the event. With --postings it is
+  {"at","happened","recorded","event","entry","sub","type","reference","reason","currency",
+   "amount","balance","payment","merchantReference","description"}
+where balance is that of the sub-balance.
 
 --payout ID prints what a payout is made of, to the unit: what the account's payout before
 left over, every posting of the available balance since, with the payment and the merchant's
@@ -46,15 +54,16 @@ reference of it, the payout, and what it leaves for the next one. JSON is {"payo
 "state","asked","currency","amount","opening","since","left","rows":[{"at","entry","event",
 "type","payment","merchantReference","reference","reason","currency","amount","balance"}]}.`
 
-// statementFlags say which postings, and in what form. The form is a flag of its own, as of export,
+// statementFlags say which entries or postings, and in what form. The form is a flag of its own, as of export,
 // because a statement is what people take into a spreadsheet.
 type statementFlags struct {
 	periodFlags
 	// the last so many of the order; 0 is all
-	limit  int
-	order  order
-	format form
-	payout string
+	limit    int
+	order    order
+	postings bool
+	format   form
+	payout   string
 }
 
 // An order is that of the rows of a statement.
@@ -81,13 +90,13 @@ func (o *order) String() string { return string(*o) }
 // Type names the flag's value in help texts.
 func (o *order) Type() string { return "order" }
 
-// statementCommand makes 'splitledger statement': the postings of an account with running balances.
-// CSV and JSON print them as a list; the table sorts them by currency and sub-balance first.
+// statementCommand makes 'splitledger statement': the entries or postings of an account with running balances.
+// CSV and JSON print them as a list; the table sorts them by currency, and postings by sub-balance, first.
 func (c *cli) statementCommand() *cobra.Command {
 	f := statementFlags{format: asTable, order: byEffective}
 	cmd := &cobra.Command{
 		Use:   "statement [ACCOUNT]",
-		Short: "Print the postings of an account, or what a payout is made of",
+		Short: "Print what was booked on an account, or what a payout is made of",
 		Long:  statementHelp,
 		Example: `  splitledger statement seller:0001 --limit 20
   splitledger statement liable --from 2026-03 --to 2026-03 --format csv > march.csv
@@ -96,7 +105,8 @@ func (c *cli) statementCommand() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	f.register(flags, "what happened", "")
-	flags.IntVar(&f.limit, "limit", 0, "at most this `many` postings, the last of the order; 0 is all")
+	flags.IntVar(&f.limit, "limit", 0, "at most this `many` rows, the last of the order; 0 is all")
+	flags.BoolVar(&f.postings, "postings", false, "one row a posting, not one an entry")
 	flags.Var(&f.order, "order", "`effective`: by effective time; recorded: in the order of booking")
 	flags.Var(&f.format, "format", "`table`, json or csv")
 	flags.StringVar(&f.payout, "payout", "", "what the payout of this `name` is made of, in place of an account")
@@ -117,7 +127,7 @@ func (c *cli) statementCommand() *cobra.Command {
 	return cmd
 }
 
-// statement prints the postings of one account. A pattern of accounts is no use here.
+// statement prints what was booked on one account. A pattern of accounts is no use here.
 func (c *cli) statement(ctx context.Context, account string, f *statementFlags) error {
 	id, err := accounts.Parse(account)
 	if err != nil {
@@ -135,33 +145,43 @@ func (c *cli) statement(ctx context.Context, account string, f *statementFlags) 
 		return err
 	}
 	defer b.Ledger.Close()
-	wanted := query.StatementFilter{
-		Within: within, Limit: f.limit, Recorded: f.order == byRecorded,
-		// The time that a fact itself reports may cost a look-up for a row, and is not in CSV.
-		Happened: f.format != asCSV,
-	}
+	wanted := query.StatementFilter{Within: within, Limit: f.limit, Recorded: f.order == byRecorded, Details: true}
+	t := b.Ledger.Table()
 	// A list without rows is no note there: [] and a heading say it.
-	if f.format != asTable {
-		return printList(c, f.format, b.Statement(ctx, id, wanted), b.Ledger.Table(), "")
+	switch {
+	case f.format != asTable && f.postings:
+		return printList(c, f.format, b.Statement(ctx, id, wanted), t, "")
+	case f.format != asTable:
+		return printList(c, f.format, b.StatementEntries(ctx, id, wanted), t, "")
+	case f.postings:
+		tables, err := b.StatementTables(ctx, id, wanted)
+		return printStatement(c, tables, err, within, t, "no postings", postingColumns)
 	}
-	tables, err := b.StatementTables(ctx, id, wanted)
+	tables, err := b.EntryTables(ctx, id, wanted)
+	return printStatement(c, tables, err, within, t, "no postings", entryColumns)
+}
+
+// The fields are in the order of JSON; a reader looks for time, entry and what it was for first.
+var (
+	postingColumns = []string{"AT", "HAPPENED", "ENTRY", "EVENT", "TYPE", "REFERENCE", "PAYMENT", "ORDER", "SUB",
+		"CURRENCY", "AMOUNT", "BALANCE", "REASON", "DESCRIPTION"}
+	entryColumns = []string{"AT", "HAPPENED", "ENTRY", "TYPE", "PAYMENT", "ORDER", "REFERENCE",
+		"CURRENCY", "PENDING", "AVAILABLE", "RESERVED", "BALANCE", "REASON", "DESCRIPTION"}
+)
+
+// printStatement prints a statement for people. All its tables have the same columns, as wide as in the widest.
+func printStatement[T any](c *cli, tables [][]T, err error, within query.Period, t money.Table, none string,
+	columns []string) error {
 	if err != nil {
 		return err
 	}
-	return c.statementTables(tables, within, b.Ledger.Table())
-}
-
-// statementTables prints a statement for people. All its tables have the same columns, as wide as in the widest.
-func (c *cli) statementTables(tables [][]query.StatementRow, within query.Period, t money.Table) error {
 	if len(tables) == 0 {
-		return c.note("no postings")
+		return c.note(none)
 	}
 	if err := c.printPeriod(within); err != nil {
 		return err
 	}
-	// The fields are in the order of JSON; a reader looks for time, entry and event first.
-	s := newListing[query.StatementRow](t, "AT", "HAPPENED",
-		"ENTRY", "EVENT", "TYPE", "REFERENCE", "SUB", "CURRENCY", "AMOUNT", "BALANCE", "REASON")
+	s := newListing[T](t, columns...)
 	for i, table := range tables {
 		if i > 0 {
 			s.gap()

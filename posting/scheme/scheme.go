@@ -37,6 +37,7 @@ type Scheme struct {
 	Clawbacks     ClawbackFrom  // what refunds, disputes and transfers that are given back take of a pending capture
 	FailedRefunds FailedRefund  // who gets what a failed refund gives back
 	Disputes      DisputeRule   // whose money disputes take where neither the payment nor the ledger says so
+	Exceeding     ExceedingRule // what becomes of the authorisation's splits where they are more than is captured
 
 	Sources []Source // where these rules come from; says nothing to the engine
 }
@@ -149,6 +150,16 @@ type DisputeRule uint8
 const (
 	LiablePays   DisputeRule = iota // liable, the dispute's fee too
 	MerchantPays                    // the merchant; the dispute's fee is of who bears fees that are not told apart
+)
+
+// ExceedingRule says what becomes of splits that a capture takes from its authorisation and that are more than it.
+type ExceedingRule uint8
+
+// The rules of splits that exceed a capture.
+const (
+	AsGiven ExceedingRule = iota // the same as of splits that the capture itself gives
+	// Each takes what is left: the platform's first where they took all that was authorised, else the others'.
+	Capped
 )
 
 // SmallestUnit returns the smallest amount of a currency at the provider, in minor units of ISO 4217. It is 1 for a

@@ -27,10 +27,13 @@ func stripeScheme() Scheme {
 		Clawbacks:     FromAvailable,
 		FailedRefunds: ToMerchant,
 		Disputes:      MerchantPays,
+		Exceeding:     Capped,
 		Sources: []Source{
 			{"Splits", stripeCharges + "; " + stripeSCT + ": transfers of a charge come later, any number", ""},
-			{"Inherit", "stripe-go, PaymentIntentCaptureParams: both may be set at capture",
-				"that splits which exceed a capture in part are refused: Stripe caps the application fee"},
+			{"Inherit", "stripe-go, PaymentIntentCaptureParams: both may be set at capture", ""},
+			{"Exceeding", "stripe-go, PaymentIntentCaptureParams: the application fee is capped at the amount captured; " +
+				"PaymentIntentCreateParamsTransferData: the amount is capped at the total of the transaction",
+				"that the total is then what is captured"},
 			{"Merchant", stripeCharges + ": the charge is the platform's, or a direct one the connected account's", ""},
 			{"Sum", stripeCharges + ": what is not transferred stays with the platform", ""},
 			{"Decimals", "stripe-go, PaymentIntentTransferData: an amount", ""},

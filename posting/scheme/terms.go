@@ -47,6 +47,16 @@ var terms = []term{
 			}
 			return ""
 		}},
+	{field: "Exceeding", rule: "and where these are more than is captured", place: 16,
+		number: func(s *Scheme) number { return enum(&s.Exceeding) },
+		words: []string{"as if the capture had given them",
+			"the last take less: platform's stand first where they took all that was authorised, else the others'"},
+		says: func(s *Scheme) string {
+			if s.Splits == Afterwards || s.Inherit == FullOnly { // captures in part have none to take
+				return "–"
+			}
+			return ""
+		}},
 	{field: "Merchant", rule: "merchant (gets what no split takes)", place: 4,
 		number: func(s *Scheme) number { return enum(&s.Merchant) },
 		words:  []string{"liable", "`account`, else platform"}},

@@ -54,7 +54,7 @@ func TestContract(t *testing.T) {
 			_ = first
 		}
 		notifications = append(notifications, providertest.Notification{Name: name, Notification: h.Notification,
-			Keys: providers.Keys{Secrets: h.keys.Secrets[1:]}, Proof: proof, Timed: true, Kinds: kinds[name]})
+			Keys: providers.Keys{Secrets: h.keys.Secrets[1:], TestMode: true}, Proof: proof, Timed: true, Kinds: kinds[name]})
 	}
 	if len(notifications) < 15 {
 		t.Fatalf("expected the webhooks that are signed, found %d", len(notifications))

@@ -28,7 +28,11 @@ func (Adapter) Notified(n *providers.Notification, k providers.Keys) ([]provider
 	if err := json.Unmarshal(n.Body, &e); err != nil {
 		return nil, fmt.Errorf("expected an event as a JSON object: %w", err)
 	}
-	outcomes, err := e.outcomes()
+	err := wrongMode(e.Live, k.TestMode)
+	var outcomes []providers.Outcome
+	if err == nil {
+		outcomes, err = e.outcomes()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("event %s %q: %w", clip(e.ID), clip(e.Type), err)
 	}
@@ -42,6 +46,7 @@ type event struct {
 	Object  string         `json:"object"`
 	Account string         `json:"account"`
 	Type    string         `json:"type"`
+	Live    *bool          `json:"livemode"`
 	Created jsontext.Value `json:"created"` // seconds, of a thin event a text
 	Data    struct {
 		Object jsontext.Value `json:"object"`

@@ -117,7 +117,7 @@ func hookOf(t testing.TB, file, secret, stamp, signature string) hook {
 	}
 	return hook{providers.Notification{
 		Header: textproto.MIMEHeader{signatureHeader: {signature}}, Body: body, Received: time.Unix(seconds+2, 0),
-	}, file, providers.Keys{Secrets: []string{"whsec_of_another_endpoint", secret}}}
+	}, file, providers.Keys{Secrets: []string{"whsec_of_another_endpoint", secret}, TestMode: true}}
 }
 
 func readReport(text []byte, o providers.ReportOptions) string {

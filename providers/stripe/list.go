@@ -56,6 +56,7 @@ type source struct {
 	Destination    reference         `json:"destination"`
 	SourceTransfer reference         `json:"source_transfer"`
 	Account        reference         `json:"account"`
+	Live           *bool             `json:"livemode"`
 	Metadata       map[string]string `json:"metadata"`
 }
 
@@ -87,6 +88,7 @@ type list struct {
 	first   func() (objects.Object, error) // what was read to tell the report by; nil once it was returned
 	amounts money.Table
 	account string
+	test    bool // the report is of test mode
 }
 
 // openList begins to read. The first object says whether they are balance transactions.
@@ -102,7 +104,7 @@ func openList(in *objects.Reader, o providers.ReportOptions, account string) (pr
 		return nil, fmt.Errorf("expected balance transactions of Stripe's, found the object %q", clip(of.Object))
 	}
 	return &list{in: in, first: func() (objects.Object, error) { return f, err }, amounts: o.Table,
-		account: account}, nil
+		account: account, test: o.TestMode}, nil
 }
 
 // transactionObject is what the API calls the objects of this report.
@@ -140,6 +142,11 @@ func (l *list) read(text jsontext.Value) (o providers.Outcome, err error) {
 	t, err := b.transaction(l.amounts)
 	if err != nil {
 		return o, err
+	}
+	if t.live != nil {
+		if err := wrongMode(t.live, l.test); err != nil {
+			return o, fmt.Errorf("source.%w", err)
+		}
 	}
 	ours := l.account == string(accounts.Platform)
 	if t.account = l.account; !ours && t.category == "charge" && strings.HasPrefix(t.source, "py_") && t.intent == "" &&
@@ -233,6 +240,7 @@ func (b *balanceTransaction) source(t *transaction, table money.Table) error {
 		return fmt.Errorf("source: expected an id or an object, found %s", clip(string(b.Source)))
 	}
 	t.source, t.charge, t.intent = s.ID, string(s.Charge), string(s.Intent)
+	t.live = s.Live
 	t.transfer, t.order = string(s.SourceTransfer), s.Metadata[orderKey]
 	t.counterparty = cmp.Or(string(s.Destination), string(s.Account)) // of a transfer, or of a fee for the platform
 	if t.converted && (s.Object == "charge" || s.Object == "refund" || s.Object == "dispute") {

@@ -46,8 +46,11 @@
 // endpoint's secret as text. Each retry is signed anew, so that they are good for five minutes, unless
 // [providers.Keys].MaxAge says more. Where an event has amounts that add up over time (charge.refunded,
 // transfer.reversed), each refund and reversal counts by itself. Thin events, of the second version of the API, have
-// no data and are refused: endpoints for snapshots tell the same. Test events are read as others are: endpoints for
-// connected accounts get both, with one secret, and whoever wants only live ones must look at livemode.
+// no data and are refused: endpoints for snapshots tell the same.
+//
+// Endpoints for connected accounts get live and test events, with one secret. Those of test mode are refused, unless
+// [providers.Keys].TestMode asks for them, and then live ones are. So are balance transactions whose sources tell their
+// mode, by [providers.ReportOptions].TestMode. Tables do not tell it.
 //
 // # Requests
 //
@@ -68,6 +71,7 @@ package stripe
 import (
 	"bufio"
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 
@@ -91,6 +95,21 @@ func New() providers.Adapter { return Adapter{} }
 
 // Name returns [Name].
 func (Adapter) Name() string { return Name }
+
+// TellsMode returns the name of the member that says whether something is of test mode.
+func (Adapter) TellsMode() string { return "livemode" }
+
+// wrongMode refuses what is of the other mode than is asked for.
+func wrongMode(live *bool, test bool) error {
+	modes := map[bool]string{true: "live", false: "test"}
+	switch {
+	case live == nil:
+		return errors.New("livemode: expected true or false, found nothing")
+	case *live == test:
+		return fmt.Errorf("livemode: expected what is of %s mode, found what is of %s mode", modes[!test], modes[*live])
+	}
+	return nil
+}
 
 // The names of the reports.
 const (

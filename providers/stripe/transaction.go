@@ -33,6 +33,8 @@ type transaction struct {
 	counterparty string // the account that a transfer or a fee is of besides
 	transfer     string // of the payment that a transfer makes at the connected account: the transfer
 
+	live *bool // whether it is of live mode; nil where nobody says
+
 	charge, intent, order, batch string
 	line                         int
 }

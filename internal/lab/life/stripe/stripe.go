@@ -129,7 +129,7 @@ func (l *Life) tell(w *life.World, kind, account, object string, c *Charge, tell
 	}
 	id := w.Name("evt_")
 	l.hooks = append(l.hooks, hook{kind + " " + id, fmt.Sprintf(`{"id":%q,"object":"event",%s"type":%q,"created":%d,`+
-		`"livemode":false,"data":{"object":%s}}`, id, account, kind, w.Now.Unix(), object), tells, c})
+		`"livemode":true,"data":{"object":%s}}`, id, account, kind, w.Now.Unix(), object), tells, c})
 }
 
 // notify hands the webhooks to the world. They are retried for days, and each time signed anew: the time of the
