@@ -305,6 +305,17 @@ func (l *Ledger) Close() error {
 	return l.closeErr
 }
 
+// Discard closes a ledger that has no record, and removes its files. One that has a record is only closed. It is for
+// programs that made a ledger and then had nothing to put into it. A ledger whose journal is elsewhere is closed too.
+func (l *Ledger) Discard() error {
+	if l.options.Journal != nil || l.options.ReadOnly || l.Stats().Records > 0 {
+		return l.Close()
+	}
+	// Under the lock: what another process makes under these names meanwhile is not touched.
+	err := errors.Join(os.RemoveAll(l.options.IndexDir), os.Remove(l.path))
+	return errors.Join(err, l.Close())
+}
+
 // enter registers a reader of the files: they stay open until it calls l.readers.Done. It never waits, so one
 // caller may read several things at a time.
 func (l *Ledger) enter() error {

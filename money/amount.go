@@ -146,17 +146,24 @@ func (t Table) ParseMajor(s string, c Currency) (Amount, error) {
 }
 
 // Format writes a with the decimals of its currency, "123.45", without the currency's code: what
-// [Table.ParseMajor] reads. The minor units of a currency that t does not have are written whole.
+// [Table.ParseMajor] reads, unless t is [Table.Grouped]. The minor units of a currency that t does not have are
+// written whole.
 func (t Table) Format(a Amount) string {
 	exponent, _ := t.Exponent(a.currency)
-	if exponent == 0 {
-		return a.Minor()
-	}
 	sign := ""
 	if a.Sign() < 0 {
 		sign = "-"
 	}
-	return sign + withPoint(a.minor.Abs().String(), exponent)
+	whole, fraction, point := strings.Cut(withPoint(a.minor.Abs().String(), exponent), ".")
+	if t.grouped {
+		for i := len(whole) - 3; i > 0; i -= 3 {
+			whole = whole[:i] + "," + whole[i:]
+		}
+	}
+	if point {
+		whole += "." + fraction
+	}
+	return sign + whole
 }
 
 // withPoint puts a '.' before the last so many of the digits.

@@ -268,3 +268,20 @@ func withAssets(t testing.TB) money.Table {
 	}
 	return table
 }
+
+// Grouped texts have commas between thousands, whatever the currency's decimals.
+func TestFormatGrouped(t *testing.T) {
+	for text, a := range map[string]money.Amount{
+		"0.00": money.New(0, "EUR"), "-123.45": money.New(-12345, "EUR"), "1,234.50": money.New(123450, "EUR"),
+		"-1,234,567.89": money.New(-123456789, "EUR"), "999": money.New(999, "JPY"), "1,000": money.New(1000, "JPY"),
+		"1,000.000": money.New(1000000, "KWD"),
+	} {
+		table := money.Table{}.Grouped()
+		if got := table.Format(a); got != text {
+			t.Errorf("expected %s, found %s", text, got)
+		}
+		if got := table.Plain().Format(a); strings.Contains(got, ",") {
+			t.Errorf("plain: %s", got)
+		}
+	}
+}

@@ -43,7 +43,21 @@ const MaxExponent = 18
 // A Table knows how many decimals each currency has: those of ISO 4217, and assets. The zero Table
 // has ISO 4217 alone. A Table is a value; [Table.With] returns another one.
 type Table struct {
-	assets map[Currency]int // never changed once it is here
+	assets  map[Currency]int // never changed once it is here
+	grouped bool             // Format writes commas between thousands
+}
+
+// Grouped returns t, but its Format writes commas between thousands: 1,234,567.89. It is for people; nothing
+// reads such texts.
+func (t Table) Grouped() Table {
+	t.grouped = true
+	return t
+}
+
+// Plain returns t without what [Table.Grouped] adds.
+func (t Table) Plain() Table {
+	t.grouped = false
+	return t
 }
 
 // With returns t with assets added. A code that ISO 4217 gives decimals is refused, and so is an asset
@@ -61,7 +75,7 @@ func (t Table) With(assets ...Asset) (Table, error) {
 		}
 		all[a.Code] = a.Exponent
 	}
-	return Table{all}, nil
+	return Table{all, t.grouped}, nil
 }
 
 func (a Asset) check(known map[Currency]int) error {

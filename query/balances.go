@@ -12,8 +12,8 @@ import (
 // A Balance is what an account has in one currency. An account with three currencies has three.
 type Balance struct {
 	Account accounts.ID   `json:"account" col:"ACCOUNT"`
-	Kind    accounts.Kind `json:"kind" col:"KIND"`
-	Holder  string        `json:"-" col:"HOLDER"`
+	Kind    accounts.Kind `json:"kind" col:"KIND,wide"`
+	Holder  string        `json:"-" col:"HOLDER,wide"`
 	Holdings
 
 	place int // of the filter's name for the account
@@ -81,7 +81,7 @@ func sideOf(kind accounts.Kind) Side {
 
 // Text says for people whose money it is, and which kinds of accounts are summed.
 func (s Side) Text() string {
-	return map[Side]string{Held: "held at providers and bank", Owed: "owed to sub-accounts",
+	return map[Side]string{Held: "held (providers, bank)", Owed: "owed to sub-accounts",
 		Own: "own (liable, platform)", OpenConversions: "open conversions (fx)"}[s]
 }
 

@@ -22,7 +22,7 @@ type Figure struct {
 type BreakRow struct {
 	Place string `col:"line"` // file and line of the report
 	reconcile.Break
-	Moved      string         `col:"movement,optional"`
+	Moved      string         `col:"movement,optional,wide"`
 	Books      reconcile.Side `col:"books,right"`
 	Provider   reconcile.Side `col:"provider,right"`
 	Difference Minor          `col:"difference,signed"`
@@ -106,7 +106,7 @@ func BreakRecordOf(b *reconcile.Break) BreakRecord {
 // payment have a row for each kind below the class: payouts and fees are different things.
 type ClassRow struct {
 	Class      string         `col:"class"`
-	Count      uint64         `col:"count,thousands,blank"`
+	Count      uint64         `col:"count,blank"`
 	Amount     *Minor         `col:"amount"` // nil where the class has no amounts
 	Difference Minor          `col:"difference,signed"`
 	Currency   money.Currency `col:"currency"`

@@ -19,7 +19,7 @@ import (
 // sub-balance in one currency, positive on the account's normal side.
 type ChangedFigure struct {
 	Account  accounts.ID    `json:"account" col:"ACCOUNT"`
-	Kind     accounts.Kind  `json:"kind" col:"KIND"`
+	Kind     accounts.Kind  `json:"kind" col:"KIND,wide"`
 	Sub      ledger.Sub     `json:"sub" col:"SUB"`
 	Currency money.Currency `json:"currency" col:"CURRENCY"`
 	Was      Minor          `json:"was" col:"WAS"`              // as it was recorded
@@ -33,11 +33,11 @@ type ChangedFigure struct {
 // have.
 type LatePosting struct {
 	Entry    uint64       `json:"entry" col:"ENTRY,blank"`
-	Event    string       `json:"event" col:"EVENT"`
+	Event    string       `json:"event" col:"EVENT,wide"`
 	Type     posting.Type `json:"type,omitempty" col:"TYPE"`
 	At       time.Time    `json:"at" col:"AT"`
 	Happened time.Time    `json:"happened,omitzero" col:"HAPPENED,optional"` // see [posting.HappenedOf]
-	Recorded time.Time    `json:"recorded" col:"RECORDED"`
+	Recorded time.Time    `json:"recorded" col:"RECORDED,wide"`
 	// Moved: it counts in the report. Else it was booked at a later time, because its own was closed.
 	Moved    bool           `json:"moved"`
 	Counts   string         `json:"-" col:"COUNTS" csv:"-"` // for people: in the report, or later

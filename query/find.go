@@ -21,8 +21,8 @@ type Hit struct {
 	Payment  string    `json:"payment,omitempty" col:"PAYMENT,optional"`   // that it is part of
 	Account  string    `json:"account,omitempty" col:"ACCOUNT,optional"`   // that it is of
 	At       time.Time `json:"at,omitzero" col:"AT"`                       // effective time of its newest event
-	Type     string    `json:"type,omitempty" col:"EVENT TYPE"`            // of that event
-	Event    string    `json:"event,omitempty" col:"EVENT"`                // the id of that event
+	Type     string    `json:"type,omitempty" col:"EVENT TYPE,wide"`       // of that event
+	Event    string    `json:"event,omitempty" col:"EVENT,wide"`           // the id of that event
 	Record   uint64    `json:"record,omitempty"`                           // number of its record
 }
 

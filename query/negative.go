@@ -15,15 +15,15 @@ import (
 // somebody who owes the platform, mostly because a payment that was paid out came back.
 type Negative struct {
 	Account accounts.ID     `json:"account" col:"ACCOUNT"`
-	Kind    accounts.Kind   `json:"kind" col:"KIND"`
-	Status  accounts.Status `json:"status" col:"STATUS"`
-	Holder  string          `json:"holder,omitempty" col:"HOLDER"`
+	Kind    accounts.Kind   `json:"kind" col:"KIND,wide"`
+	Status  accounts.Status `json:"status" col:"STATUS,wide"`
+	Holder  string          `json:"holder,omitempty" col:"HOLDER,wide"`
 	Holdings
 	// Since is when the event happened that took it below zero, where it has been since, in the order of booking.
 	Since time.Time `json:"since" col:"SINCE"`
-	Days  int       `json:"days" col:"DAYS"`   // whole days since then
-	Event string    `json:"event" col:"EVENT"` // the id of that event
-	Entry uint64    `json:"entry" col:"ENTRY"` // the number of the entry that took it there
+	Days  int       `json:"days" col:"DAYS"`        // whole days since then
+	Event string    `json:"event" col:"EVENT,wide"` // the id of that event
+	Entry uint64    `json:"entry" col:"ENTRY"`      // the number of the entry that took it there
 
 	// the number of the newest entry of the account in the currency, from which the ids of
 	// recovering transfers follow

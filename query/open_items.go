@@ -24,7 +24,7 @@ type OpenSum struct {
 	What     string         `json:"what" col:"open"`
 	Age      string         `json:"age" col:"age"`
 	Currency money.Currency `json:"currency" col:"currency"`
-	Count    uint64         `json:"count" col:"count,thousands"`
+	Count    uint64         `json:"count" col:"count"`
 	Amount   Minor          `json:"amount" col:"amount"`
 }
 

@@ -66,8 +66,8 @@ type Capture struct {
 	Reason    string        `json:"reason,omitempty"` // why it fell back, or else why it could not be settled
 	Fact      bool          `json:"fact,omitempty"`   // the provider reported it
 	Confirmed *Confirmation `json:"confirmed,omitempty"`
-	Due       time.Time     `json:"due,omitzero"` // when a settlement that was told will be booked
-	Note      string        `json:"-" col:"NOTE"` // what people should know of it, in words
+	Due       time.Time     `json:"due,omitzero"`       // when a settlement that was told will be booked
+	Note      string        `json:"-" col:"NOTE,below"` // what people should know of it, in words
 }
 
 // A Confirmation says when a provider's report had something, and in which batch. Until then the
@@ -87,7 +87,7 @@ type PaymentPart struct {
 	Refunded  money.Amount  `json:"refunded" col:"REFUNDED"`
 	Left      money.Amount  `json:"left" col:"LEFT"`
 	Status    posting.State `json:"status" col:"STATUS"`
-	Reason    string        `json:"reason,omitempty" col:"REASON"`
+	Reason    string        `json:"reason,omitempty" col:"REASON,below"`
 }
 
 // A Fee is one that was booked, with the account that bore it.
@@ -96,7 +96,7 @@ type Fee struct {
 	Amount  money.Amount    `json:"amount" col:"AMOUNT"`
 	Account accounts.ID     `json:"account" col:"BORNE BY"`
 	Capture string          `json:"capture,omitempty" col:"CAPTURE"`
-	Reason  string          `json:"reason,omitempty" col:"REASON"`
+	Reason  string          `json:"reason,omitempty" col:"REASON,below"`
 }
 
 // A Refund is money given back to the buyer. One that failed at the provider keeps its row and says
@@ -137,7 +137,7 @@ type Payer struct {
 	Reference string       `json:"reference,omitempty" col:"REFERENCE"`
 	Amount    money.Amount `json:"amount" col:"PAID"`
 	Reversed  money.Amount `json:"reversed" col:"REVERSED"`
-	Reason    string       `json:"reason,omitempty" col:"REASON"`
+	Reason    string       `json:"reason,omitempty" col:"REASON,below"`
 }
 
 // A Dispute is what a behavior would take of whom, worked out by the rules that book a real one.
@@ -174,7 +174,7 @@ type Posting struct {
 	Amount    money.Amount `json:"amount"`
 	Type      string       `json:"type" col:"FOR"`
 	Reference string       `json:"reference,omitempty" col:"REFERENCE"`
-	Reason    string       `json:"reason,omitempty" col:"REASON"`
+	Reason    string       `json:"reason,omitempty" col:"REASON,below"`
 }
 
 // Payment returns what became of a payment. One that does not exist is [posting.UnknownPayment],

@@ -17,15 +17,15 @@ import (
 type PaymentRow struct {
 	Payment           string            `json:"payment" col:"PAYMENT"`
 	Reference         string            `json:"reference,omitempty" col:"REFERENCE"` // the merchant's
-	Provider          string            `json:"provider" col:"PROVIDER"`
+	Provider          string            `json:"provider" col:"PROVIDER,wide"`
 	ProviderReference string            `json:"providerReference,omitempty" csv:"provider_reference"`
 	Merchant          accounts.ID       `json:"merchant"` // who gets what no split takes
 	At                time.Time         `json:"at" col:"AT"`
 	State             posting.State     `json:"state" col:"STATE"`
 	Currency          money.Currency    `json:"currency" col:"CURRENCY"`
-	Authorised        Minor             `json:"authorised" col:"AUTHORISED"`
+	Authorised        Minor             `json:"authorised" col:"AUTHORISED,wide"`
 	Captured          Minor             `json:"captured" col:"CAPTURED"`
-	Refunded          Minor             `json:"refunded" col:"REFUNDED"`
+	Refunded          Minor             `json:"refunded" col:"REFUNDED,wide"`
 	Metadata          map[string]string `json:"metadata,omitempty" csv:"-"`
 
 	begun uint64 // the number of the record with which the payment began

@@ -31,12 +31,12 @@ type PayoutStatement struct {
 type PayoutRow struct {
 	At        time.Time      `json:"at" col:"AT"`
 	Entry     uint64         `json:"entry" col:"ENTRY"`
-	Event     string         `json:"event" col:"EVENT"`
+	Event     string         `json:"event" col:"EVENT,wide"`
 	Type      string         `json:"type" col:"TYPE"`
 	Payment   string         `json:"payment,omitempty" col:"PAYMENT"`
 	Order     string         `json:"merchantReference,omitempty" col:"ORDER,optional"` // the merchant's reference of it
-	Reference string         `json:"reference,omitempty" col:"REFERENCE"`              // of the part
-	Reason    string         `json:"reason,omitempty" col:"REASON"`
+	Reference string         `json:"reference,omitempty" col:"REFERENCE,wide"`         // of the part
+	Reason    string         `json:"reason,omitempty" col:"REASON,below"`
 	Currency  money.Currency `json:"currency" col:"CURRENCY"`
 	Amount    Minor          `json:"amount" col:"AMOUNT"`
 	Balance   Minor          `json:"balance" col:"BALANCE"` // available after it

@@ -8,7 +8,7 @@ type PeriodChange struct {
 	Through  string    `json:"through" col:"THROUGH"` // a day in UTC, such as 2026-03-31
 	Closed   bool      `json:"closed"`                // false: the day and all after it were opened again
 	Change   string    `json:"-" col:"CHANGE"`        // "closed" or "reopened", for people
-	Reason   string    `json:"reason,omitempty" col:"REASON"`
+	Reason   string    `json:"reason,omitempty" col:"REASON,below"`
 	Recorded time.Time `json:"recorded" col:"RECORDED"`
 	Event    string    `json:"event" col:"EVENT"`
 	Record   uint64    `json:"record"`

@@ -80,7 +80,7 @@ type BatchSum struct {
 	Batch      string         `json:"batch" col:"batch"`
 	Receiver   string         `json:"receiver,omitempty" col:"receiver"`
 	Currency   money.Currency `json:"currency" col:"currency"`
-	Lines      uint64         `json:"lines" col:"lines,thousands"`
+	Lines      uint64         `json:"lines" col:"lines"`
 	Net        Minor          `json:"net" col:"sum of lines"`
 	Paid       Minor          `json:"paid" col:"paid out"`
 	Difference Minor          `json:"difference"` // what was paid less what the lines sum to

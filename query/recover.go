@@ -53,10 +53,10 @@ type Step struct {
 	Means    Means          `json:"means" col:"MEANS"`
 	Currency money.Currency `json:"currency" col:"CURRENCY"`
 	Amount   Minor          `json:"amount" col:"AMOUNT"`
-	From     accounts.ID    `json:"-" col:"FROM"` // of the transfer, if there is one
-	To       accounts.ID    `json:"-" col:"TO"`
+	From     accounts.ID    `json:"-" col:"FROM,wide"` // of the transfer, if there is one
+	To       accounts.ID    `json:"-" col:"TO,wide"`
 	Result   StepResult     `json:"result" col:"RESULT"`
-	Why      string         `json:"why" col:"WHY"`
+	Why      string         `json:"why" col:"WHY,below"`
 	Transfer *posting.Event `json:"transfer,omitempty"` // to book; nil where the step only waits
 	Entries  []uint64       `json:"entries,omitempty"`  // that were booked
 	Refusal  error          `json:"-"`                  // of the transfer

@@ -18,7 +18,7 @@ type Rule struct {
 	ID       string         `json:"rule" col:"RULE"`
 	Name     string         `json:"name" col:"NAME"`
 	Currency money.Currency `json:"currency" col:"CURRENCY"`
-	Created  time.Time      `json:"created" col:"CREATED"`
+	Created  time.Time      `json:"created" col:"CREATED,wide"`
 	Routes   []Route        `json:"routes"`
 
 	// its number among the rules that have the text of the filter, by which pages go on

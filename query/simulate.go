@@ -69,7 +69,7 @@ type Failure struct {
 	Payment string        `json:"payment,omitempty" col:"PAYMENT"` // empty for events of no payment
 	Event   string        `json:"event" col:"EVENT"`
 	Type    posting.Type  `json:"type" col:"TYPE"`
-	Error   *ledger.Error `json:"error" col:"WHY"`
+	Error   *ledger.Error `json:"error" col:"WHY,below"`
 }
 
 // A Debtor is an account that would be below zero with the rule and was not.

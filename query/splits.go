@@ -17,21 +17,21 @@ import (
 // A SplitPayment is one split of a payment: a part that moves from whose payment it is to whose part it is.
 type SplitPayment struct {
 	// ID is the payment's name and the number of the part, "order-1001/2". It never changes.
-	ID        string `json:"id" col:"ID"`
-	Reference string `json:"reference,omitempty" col:"REFERENCE"` // the split's; may be empty
+	ID        string `json:"id" col:"ID,wide"`
+	Reference string `json:"reference,omitempty" col:"REFERENCE,wide"` // the split's; may be empty
 	Payment   string `json:"payment" col:"PAYMENT"`
 	// Order is the merchant's reference of the payment, often that of an order; the split's own is Reference.
 	Order       string            `json:"merchantReference,omitempty" csv:"merchant_reference"` // the payment's
 	Provider    string            `json:"provider"`
-	At          time.Time         `json:"at" col:"AT"`         // of the payment's first capture
-	Source      accounts.ID       `json:"source" col:"SOURCE"` // the merchant, who gets what no split takes
+	At          time.Time         `json:"at" col:"AT"`              // of the payment's first capture
+	Source      accounts.ID       `json:"source" col:"SOURCE,wide"` // the merchant, who gets what no split takes
 	Destination accounts.ID       `json:"destination" col:"DESTINATION"`
 	Type        posting.SplitType `json:"type" col:"TYPE"`
 	Currency    money.Currency    `json:"currency" col:"CURRENCY"`
-	Amount      Minor             `json:"amount" col:"AMOUNT"`     // what the part got, or is to get
-	Refunded    Minor             `json:"refunded" col:"REFUNDED"` // what it gave back of it
+	Amount      Minor             `json:"amount" col:"AMOUNT"`          // what the part got, or is to get
+	Refunded    Minor             `json:"refunded" col:"REFUNDED,wide"` // what it gave back of it
 	Status      posting.State     `json:"status" col:"STATUS"`
-	Reason      string            `json:"reason,omitempty" col:"REASON"` // why it is what it is, or why it failed
+	Reason      string            `json:"reason,omitempty" col:"REASON,below"` // why it is what it is, or why it failed
 
 	begun uint64 // the number of the record with which the payment began
 	part  int

@@ -19,12 +19,12 @@ type StatementLine struct {
 	// Happened is the own time of a fact that was of a time to come, or of a closed period, when it was booked.
 	Happened  time.Time      `json:"happened,omitzero" col:"HAPPENED,optional" csv:"-"`
 	Recorded  time.Time      `json:"recorded"`
-	Event     string         `json:"event" col:"EVENT"`
+	Event     string         `json:"event" col:"EVENT,wide"`
 	Entry     uint64         `json:"entry" col:"ENTRY,blank"`
 	Sub       ledger.Sub     `json:"sub" col:"SUB"`
 	Type      string         `json:"type,omitempty" col:"TYPE"`
 	Reference string         `json:"reference,omitempty" col:"REFERENCE"`
-	Reason    string         `json:"reason,omitempty" col:"REASON"`
+	Reason    string         `json:"reason,omitempty" col:"REASON,below"`
 	Currency  money.Currency `json:"currency" col:"CURRENCY"`
 	Amount    Minor          `json:"amount" col:"AMOUNT"`
 	Balance   Minor          `json:"balance" col:"BALANCE"` // of the sub-balance in the currency, after it

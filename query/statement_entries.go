@@ -26,8 +26,8 @@ type StatementEntry struct {
 	Part string `json:"part,omitempty"`
 	Origin
 	// Reference and Reason are those of the entry's postings on the account, where all have the same.
-	Reference string         `json:"reference,omitempty" col:"REFERENCE,optional"`
-	Reason    string         `json:"reason,omitempty" col:"REASON,optional"`
+	Reference string         `json:"reference,omitempty" col:"REFERENCE,optional,wide"`
+	Reason    string         `json:"reason,omitempty" col:"REASON,optional,below"`
 	Currency  money.Currency `json:"currency" col:"CURRENCY"`
 	Pending   Minor          `json:"pending"`   // by how much the entry changed what is pending,
 	Available Minor          `json:"available"` // available

@@ -12,8 +12,8 @@ import (
 // An Origin says what a row of a statement is of, by the names that a seller or a support agent knows it by.
 type Origin struct {
 	Payment     string `json:"payment,omitempty" col:"PAYMENT,optional"`
-	Order       string `json:"merchantReference,omitempty" col:"ORDER,optional"` // the merchant's reference of the payment
-	Description string `json:"description,omitempty" col:"DESCRIPTION,optional"` // that the event was given
+	Order       string `json:"merchantReference,omitempty" col:"ORDER,optional"`       // the merchant's reference of the payment
+	Description string `json:"description,omitempty" col:"DESCRIPTION,optional,below"` // that the event was given
 }
 
 // orders is how many payments' references are kept: postings of one payment stand close together in most accounts.

@@ -88,18 +88,18 @@ func (by By) Names() (names []string) {
 type Row struct {
 	Currency money.Currency `json:"currency" col:"CURRENCY"`
 	Account  accounts.ID    `json:"account,omitempty" col:"ACCOUNT"`
-	Kind     accounts.Kind  `json:"kind,omitempty" col:"KIND"`
+	Kind     accounts.Kind  `json:"kind,omitempty" col:"KIND,wide"`
 	Class    Class          `json:"part,omitempty" col:"PART"`
 	Type     string         `json:"type,omitempty" col:"TYPE"`
 	// Code, Name and Group are of the account of the chart, where there is one.
 	Code     string      `json:"code,omitempty" col:"CODE"`
 	Name     string      `json:"name,omitempty" col:"NAME"`
 	Group    chart.Group `json:"group,omitempty" col:"GROUP"`
-	Postings int         `json:"postings" col:"POSTINGS"` // in the period
-	Opening  Minor       `json:"opening"`                 // of what happened before the period
-	Debits   Minor       `json:"debits" col:"DEBITS"`     // in the period; not negative
-	Credits  Minor       `json:"credits" col:"CREDITS"`   // in the period; not negative
-	Closing  Minor       `json:"closing"`                 // opening and debits less credits
+	Postings int         `json:"postings" col:"POSTINGS,wide"` // in the period
+	Opening  Minor       `json:"opening" col:"OPENING,side"`   // of what happened before the period
+	Debits   Minor       `json:"debits" col:"DEBITS"`          // in the period; not negative
+	Credits  Minor       `json:"credits" col:"CREDITS"`        // in the period; not negative
+	Closing  Minor       `json:"closing" col:"CLOSING,side"`   // opening and debits less credits
 
 	// Both balances on the side on which they stand; nil on the other side. A total has the sums of all sides.
 	OpeningDebit  *Minor `json:"-" col:"OPENING DEBIT"`

@@ -37,7 +37,7 @@ type Break struct {
 	Timing bool   `json:"timing"` // it may be a matter of time; otherwise it needs a decision, while it is open
 	Open   bool   `json:"open"`   // something is left to be done
 	Posted bool   `json:"posted"` // this run has booked what it proves
-	Hint   string `json:"hint,omitempty" col:"likely cause"`
+	Hint   string `json:"hint,omitempty" col:"likely cause,below"`
 	Remedy string `json:"remedy,omitempty"`
 
 	order uint64 // among all lines

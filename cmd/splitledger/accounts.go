@@ -42,7 +42,7 @@ there. 'splitledger recover' says how such debts could be made good.
 // another command.
 func (c *cli) accountsCommand() *cobra.Command {
 	var kind, status string
-	var negative, asArray bool
+	var negative bool
 	cmd := &cobra.Command{
 		Use:   "accounts [ACCOUNT...]",
 		Short: "List the accounts",
@@ -57,7 +57,6 @@ func (c *cli) accountsCommand() *cobra.Command {
 	flags.StringVar(&kind, "kind", "", "only accounts of a `kind`: sub, platform, liable, provider, bank or fx")
 	flags.StringVar(&status, "status", "", "only accounts with a `status`: open, frozen or closed")
 	flags.BoolVar(&negative, "negative", false, "only accounts that are below zero, and since when")
-	flags.BoolVar(&asArray, "json", false, "print JSON")
 	cmd.RegisterFlagCompletionFunc("kind", completeKinds)
 	cmd.RegisterFlagCompletionFunc("status", cobra.FixedCompletions([]string{"open", "frozen", "closed"},
 		cobra.ShellCompDirectiveNoFileComp))
@@ -72,7 +71,6 @@ func (c *cli) accountsCommand() *cobra.Command {
 			return err
 		}
 		defer b.Ledger.Close()
-		f := formOf(asArray, false)
 		// Debts are listed by currency and not in the order of the accounts: they are added up by
 		// whoever lends the money.
 		if negative {
@@ -80,14 +78,14 @@ func (c *cli) accountsCommand() *cobra.Command {
 			if err != nil {
 				return asked(err)
 			}
-			return printList(c, f, query.Each(all), b.Ledger.Table(), "no account is below zero")
+			return printList(c, c.form, query.Each(all), c.display(b.Ledger), "no account is below zero")
 		}
 		// Accounts are a list in the memory of the ledger: nothing is read of the journal.
 		all, err := b.Accounts(*wanted)
 		if err != nil {
 			return asked(err)
 		}
-		return printList(c, f, query.Each(all), b.Ledger.Table(), "no accounts")
+		return printList(c, c.form, query.Each(all), c.display(b.Ledger), "no accounts")
 	})
 	return cmd
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/query"
 )
 
 // backupHelp names the method for programs, because a ledger that is open for writing is locked for
@@ -23,7 +24,7 @@ writing meanwhile: Ledger.BackupFile.
 // backupCommand makes 'splitledger backup', which writes a backup or, with --check, reads one. Both
 // end with the same summary, so that the heads can be compared.
 func (c *cli) backupCommand() *cobra.Command {
-	var asJSON, check bool
+	var check bool
 	cmd := &cobra.Command{
 		Use:   "backup FILE",
 		Short: "Copy the ledger into one file",
@@ -31,7 +32,6 @@ func (c *cli) backupCommand() *cobra.Command {
 		Example: `  splitledger backup monday.backup
   splitledger backup --check monday.backup`,
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.Flags().BoolVar(&check, "check", false, "make no backup, but read one and compare every byte with its checksum")
 	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
 		// A check needs no ledger, as it is also made where only the backup is.
@@ -43,7 +43,7 @@ func (c *cli) backupCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.printBackup("whole", args[0], info, asJSON)
+			return c.printBackup("whole", args[0], info)
 		}
 		l, err := c.openToRead()
 		if err != nil {
@@ -56,7 +56,7 @@ func (c *cli) backupCommand() *cobra.Command {
 		if err := madeNew(args[0], err); err != nil {
 			return err
 		}
-		return c.printBackup("written", args[0], info, asJSON)
+		return c.printBackup("written", args[0], info)
 	})
 	return cmd
 }
@@ -69,14 +69,12 @@ name of --ledger, which must not exist. A backup with one altered byte is refuse
 // restoreCommand makes 'splitledger restore'. It never replaces a ledger: whoever restores in a
 // hurry would lose what was booked since the backup.
 func (c *cli) restoreCommand() *cobra.Command {
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use:     "restore FILE",
 		Short:   "Make a ledger of a backup",
 		Long:    restoreHelp,
 		Example: "  splitledger restore monday.backup --ledger monday.db",
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
 		if err := c.openable(args); err != nil {
 			return err
@@ -85,7 +83,7 @@ func (c *cli) restoreCommand() *cobra.Command {
 		if err := c.taken(err); err != nil {
 			return err
 		}
-		return c.printBackup("restored", c.ledger, info, asJSON)
+		return c.printBackup("restored", c.ledger, info)
 	})
 	return cmd
 }
@@ -93,9 +91,12 @@ func (c *cli) restoreCommand() *cobra.Command {
 // printBackup says what a backup holds: counts, the time of the newest record, the head to be
 // noted, and the sums of debits and credits, which are equal in each currency. Amounts are in minor
 // units, because a backup does not say how many decimals an asset of its own has.
-func (c *cli) printBackup(done, path string, info ledger.BackupInfo, asJSON bool) error {
-	if asJSON {
+func (c *cli) printBackup(done, path string, info ledger.BackupInfo) error {
+	switch c.form {
+	case asJSON:
 		return writeJSON(c.stdout, info)
+	case asCSV:
+		return printCSV(c.stdout, display{}, query.Each([]ledger.BackupInfo{info}))
 	}
 	// A backup of a ledger without records is one all the same.
 	recorded := "empty"

@@ -44,7 +44,6 @@ type balanceFlags struct {
 	at, recorded timeFlag
 	// "" is any
 	kind, currency string
-	json           bool
 }
 
 // balanceCommand makes 'splitledger balance'. JSON has what was found and no more; tables differ,
@@ -66,7 +65,6 @@ func (c *cli) balanceCommand() *cobra.Command {
 	flags.Var(&f.recorded, "recorded", "what the books knew by this `time`, or the end of this day or month")
 	flags.StringVar(&f.kind, "kind", "", "only accounts of a `kind`: sub, platform, liable, provider, bank or fx")
 	flags.StringVar(&f.currency, "currency", "", "only one `currency`")
-	flags.BoolVar(&f.json, "json", false, "print JSON")
 	cmd.RegisterFlagCompletionFunc("kind", completeKinds)
 	cmd.RunE = runs(func(cmd *cobra.Command, names []string) error {
 		wanted, err := f.filter(c, names)
@@ -82,13 +80,13 @@ func (c *cli) balanceCommand() *cobra.Command {
 		switch {
 		case err != nil:
 			return asked(err)
-		case f.json:
-			return printArray(c.stdout, query.Each(all))
+		case c.form != asTable:
+			return printList(c, c.form, query.Each(all), c.display(b.Ledger), "")
 		// Whoever names accounts wants to see them, also with a balance of zero.
 		case len(names) > 0:
 			return c.namedBalances(b, wanted, all)
 		}
-		return c.allBalances(all, b.Ledger.Table())
+		return c.allBalances(all, c.display(b.Ledger))
 	})
 	return cmd
 }
@@ -111,7 +109,7 @@ func (f *balanceFlags) filter(c *cli, names []string) (*query.BalanceFilter, err
 
 // allBalances prints all balances that are not zero, and their sums by side, by which a reader sees
 // that nothing is missing.
-func (c *cli) allBalances(all []query.Balance, t money.Table) error {
+func (c *cli) allBalances(all []query.Balance, t display) error {
 	s := newListing[query.Balance](t)
 	for _, b := range all {
 		if !b.Zero() {
@@ -136,7 +134,7 @@ func (c *cli) namedBalances(b *query.Books, wanted *query.BalanceFilter, all []q
 	if err != nil {
 		return asked(err)
 	}
-	s := newListing[query.Balance](b.Ledger.Table())
+	s := newListing[query.Balance](c.display(b.Ledger))
 	for _, a := range named {
 		n := len(s.rows)
 		// Both lists are in the order of the filter, so that one pass takes each account's

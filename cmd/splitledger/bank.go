@@ -111,16 +111,16 @@ func (c *cli) reconcileBank(ctx context.Context, f reconcileFlags, files []strin
 		return &failure{exitUsage, err}
 	}
 	// Their rows are of findings, and a file without a statement has none.
-	if f.asJSON || f.asCSV {
+	if c.form != asTable {
 		c.noteEmpty(r)
 	}
-	switch {
-	case f.asJSON:
+	switch c.form {
+	case asJSON:
 		err = writeJSON(c.stdout, r)
-	case f.asCSV:
-		err = bankCSV(c.stdout, r, o.Ledger.Table())
+	case asCSV:
+		err = bankCSV(c.stdout, r, c.display(o.Ledger))
 	default:
-		err = bankTable(c.stdout, r, o.Ledger.Table(), f.top)
+		err = bankTable(c.stdout, r, c.display(o.Ledger), f.top)
 	}
 	return despite(err, breaks(r.Broken()))
 }

@@ -5,7 +5,6 @@ import (
 	"io"
 	"slices"
 
-	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/query"
 	"github.com/splitledger/splitledger/reconcile/bank"
 )
@@ -13,7 +12,7 @@ import (
 // bankTable writes what came of a comparison for people: what was read, how much of each class, and
 // then each class with its largest findings, those that need a decision before those that are
 // matched. At most top findings of a class are shown.
-func bankTable(w io.Writer, r *bank.Result, t money.Table, top int) error {
+func bankTable(w io.Writer, r *bank.Result, t display, top int) error {
 	for _, f := range r.Files {
 		line := fmt.Sprintf("%s: %s, ", printable(f.Name), f.Format)
 		// Such a file is nothing to be matched with, and must not look like a statement in which
@@ -50,7 +49,7 @@ func bankTable(w io.Writer, r *bank.Result, t money.Table, top int) error {
 // bankFindings writes the largest findings of a class, and below them what may be the cause and
 // which commands mend it. Causes and commands of several findings are often the same, and are
 // printed once.
-func bankFindings(w io.Writer, title string, some []bank.Finding, t money.Table, top int) error {
+func bankFindings(w io.Writer, title string, some []bank.Finding, t display, top int) error {
 	if len(some) == 0 {
 		return nil
 	}
@@ -80,7 +79,7 @@ func bankFindings(w io.Writer, title string, some []bank.Finding, t money.Table,
 
 // bankCSV writes what was found in statements, one a row, all of it. Each row names its currency,
 // and has its amounts without it, as a spreadsheet needs numbers.
-func bankCSV(w io.Writer, r *bank.Result, t money.Table) error {
+func bankCSV(w io.Writer, r *bank.Result, t display) error {
 	rows := query.Each(query.Rows(r.Findings, query.FindingRecordOf))
 	return printRecords(w, t, rows, "class", "file", "line", "account", "date", "provider", "payout", "currency",
 		"expected", "found", "difference", "text", "hint", "by", "unchecked", "remedy")

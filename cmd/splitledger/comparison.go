@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/query"
 	"github.com/splitledger/splitledger/reconcile"
 )
@@ -19,14 +18,14 @@ type comparison struct {
 
 	// has the breaks, on the disk until it is closed
 	result *reconcile.Result
-	table  money.Table
+	table  display
 	// names the ledger, provider and files in a command
 	complete func(command string) string
 }
 
 // newComparison sums a result up, and completes the commands in it, so that they run as they are
 // printed.
-func (c *cli) newComparison(r *reconcile.Result, f *reconcileFlags, files []string, t money.Table) *comparison {
+func (c *cli) newComparison(r *reconcile.Result, f *reconcileFlags, files []string, t display) *comparison {
 	complete := func(remedy string) string { return c.command(f.completed(remedy, files)) }
 	for i := range r.Totals {
 		for j := range r.Totals[i].Largest {

@@ -40,9 +40,10 @@ const demoRows = 8
 // books may get examples into them.
 func (c *cli) demoCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "demo",
-		Short: "Book examples and show the books",
-		Long:  demoHelp,
+		Use:         "demo",
+		Short:       "Book examples and show the books",
+		Long:        demoHelp,
+		Annotations: map[string]string{onlyTable: "the demo is for people alone"},
 	}
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
 		// Not the usual ledger, which may have somebody's books, nor a place that must be cleaned
@@ -110,7 +111,7 @@ func (c *cli) demoPost(ctx context.Context, l *ledger.Ledger) error {
 		// The report of a file prints refusals as they come. Here they belong below its summary.
 		aside := *c
 		aside.stderr = &refusals
-		report := newReport(&aside, false, false)
+		report := newReport(&aside, false)
 		source := eventlines.Source{Name: name, Open: func() (io.ReadCloser, error) {
 			return io.NopCloser(bytes.NewReader(text)), nil
 		}}
@@ -150,7 +151,7 @@ func (c *cli) demoBalances(_ context.Context, l *ledger.Ledger) error {
 	if err != nil {
 		return err
 	}
-	t := l.Table()
+	t := c.display(l)
 	s := newListing[query.SheetRow](t)
 	for i, sheet := range sheets {
 		if i > 0 {
@@ -182,7 +183,7 @@ func (c *cli) demoFlow(_ context.Context, l *ledger.Ledger) error {
 	if err != nil {
 		return err
 	}
-	return printSheet(c.stdout, l.Table(), p)
+	return printSheet(c.stdout, c.display(l), p)
 }
 
 // demoNext says what to try on the ledger, in commands that work when they are copied.

@@ -52,9 +52,7 @@ func (c *cli) entryCommand() *cobra.Command {
 // bookedCommand makes a command that prints one event.
 func (c *cli) bookedCommand(use, short, help, example string,
 	find func(*query.Books, string) (*query.PaymentEvent, error)) *cobra.Command {
-	var asJSON bool
 	cmd := &cobra.Command{Use: use, Short: short, Long: help, Example: example, ValidArgsFunction: cobra.NoFileCompletions}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = runs(func(_ *cobra.Command, args []string) error {
 		b, err := c.openBooks()
 		if err != nil {
@@ -65,10 +63,10 @@ func (c *cli) bookedCommand(use, short, help, example string,
 		if err != nil {
 			return err
 		}
-		if asJSON {
+		if c.form == asJSON {
 			return writeJSON(c.stdout, e)
 		}
-		return sheetEvents(c.stdout, b.Ledger.Table(), []query.PaymentEvent{*e})
+		return c.printEvents(c.display(b.Ledger), []query.PaymentEvent{*e})
 	})
 	return cmd
 }

@@ -38,7 +38,6 @@ type explainFlags struct {
 	at, recorded timeFlag
 	// "" is all
 	currency string
-	json     bool
 }
 
 // explainCommand makes 'splitledger explain': the way from a number that surprises to what it is
@@ -57,7 +56,6 @@ func (c *cli) explainCommand() *cobra.Command {
 	flags.Var(&f.at, "at", "what had happened by this `time`, or the end of this day or month")
 	flags.Var(&f.recorded, "recorded", "what the books knew by this `time`, or the end of this day or month")
 	flags.StringVar(&f.currency, "currency", "", "only one `currency`")
-	flags.BoolVar(&f.json, "json", false, "print JSON")
 	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
 		id, err := accounts.Parse(args[0])
 		if err != nil {
@@ -79,17 +77,19 @@ func (c *cli) explainCommand() *cobra.Command {
 		switch {
 		case err != nil:
 			return asked(err)
-		case f.json:
+		case c.form == asJSON:
 			return printArray(c.stdout, query.Each(all))
+		case c.form == asCSV:
+			return printCSV(c.stdout, c.display(b.Ledger), query.Each(explainRecords(all)))
 		}
-		return c.explainTable(all, b.Ledger.Table())
+		return c.explainTable(all, c.display(b.Ledger))
 	})
 	return cmd
 }
 
 // explainTable prints the parts of each currency, and below them the balance that they sum to.
 // Currencies in which the account has had no posting are left out.
-func (c *cli) explainTable(all []query.Explanation, t money.Table) error {
+func (c *cli) explainTable(all []query.Explanation, t display) error {
 	s := newListing[query.ExplainRow](t)
 	for _, e := range all {
 		// An account has a balance of zero in a currency in which nothing of it had happened by
@@ -109,4 +109,21 @@ func (c *cli) explainTable(all []query.Explanation, t money.Table) error {
 		return c.note("no postings")
 	}
 	return s.writeTo(c.stdout, "")
+}
+
+// An explainRecord is a part of a balance as a row of CSV.
+type explainRecord struct {
+	Account  accounts.ID    `csv:"account"`
+	Currency money.Currency `csv:"currency"`
+	query.Part
+}
+
+// explainRecords are the parts of all currencies, and below each the balance that they sum to.
+func explainRecords(all []query.Explanation) (list []explainRecord) {
+	for i := range all {
+		for _, row := range all[i].Rows() {
+			list = append(list, explainRecord{all[i].Account, row.Currency, row.Part})
+		}
+	}
+	return list
 }

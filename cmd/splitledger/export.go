@@ -41,9 +41,10 @@ func (c *cli) exportCommand() *cobra.Command {
 	var period periodFlags
 	var chart chartFlag
 	cmd := &cobra.Command{
-		Use:   "export",
-		Short: "Write the journal for other programs",
-		Long:  exportHelp,
+		Use:         "export",
+		Short:       "Write the journal for other programs",
+		Long:        exportHelp,
+		Annotations: map[string]string{onlyTable: "an export is of one --format, such as jsonl or csv"},
 		Example: `  splitledger export --format jsonl --out journal.jsonl
   splitledger export --format hledger | hledger -f - balance
   splitledger export --format journal-csv --chart chart.csv --from 2026-03 --to 2026-03`,

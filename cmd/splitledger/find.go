@@ -30,7 +30,6 @@ const notLookedUp = `not looked up: captures, batches, references of splits and 
 // findCommand makes 'splitledger find', for a name that stands in a mail or a report and of which nobody knows what it
 // is the name of. It looks up keys, and takes as long in large books as in small ones.
 func (c *cli) findCommand() *cobra.Command {
-	var asArray bool
 	cmd := &cobra.Command{
 		Use:   "find TEXT",
 		Short: "Find what has a name or reference",
@@ -39,7 +38,6 @@ func (c *cli) findCommand() *cobra.Command {
   splitledger find 8835511210681324`,
 		Args: cobra.ExactArgs(1),
 	}
-	cmd.Flags().BoolVar(&asArray, "json", false, "print JSON")
 	cmd.RunE = runs(func(_ *cobra.Command, args []string) error {
 		b, err := c.openBooks()
 		if err != nil {
@@ -52,8 +50,8 @@ func (c *cli) findCommand() *cobra.Command {
 			return err
 		}
 		// JSON is an array in any case: a program reads [] and need not look at the status.
-		if len(hits) > 0 || asArray {
-			if err := printList(c, formOf(asArray, false), query.Each(hits), b.Ledger.Table(), ""); err != nil {
+		if len(hits) > 0 || c.form != asTable {
+			if err := printList(c, c.form, query.Each(hits), c.display(b.Ledger), ""); err != nil {
 				return err
 			}
 		}

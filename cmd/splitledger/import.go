@@ -27,14 +27,12 @@ Without a file, or for the file -, it reads standard input.`
 // hashes of the one that was exported, so that a head which was noted once can be looked for in
 // either.
 func (c *cli) importCommand() *cobra.Command {
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use:     "import [FILE]",
 		Short:   "Make a ledger of an export",
 		Long:    importHelp,
 		Example: "  splitledger import journal.jsonl --ledger again.db",
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
 		if err := c.openable(args); err != nil {
 			return err
@@ -53,7 +51,7 @@ func (c *cli) importCommand() *cobra.Command {
 		if err := c.taken(err); err != nil {
 			return err
 		}
-		return c.printVerification(query.Verified(v), asJSON)
+		return c.printVerification(query.Verified(v))
 	})
 	return cmd
 }

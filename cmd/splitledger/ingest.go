@@ -70,8 +70,8 @@ type ingestFlags struct {
 	// 0 is the provider's own limit: an old notification may be one that somebody recorded and
 	// sends again
 	maxAge time.Duration
-	// to list what is waiting, to print for programs, and to take what is of test mode
-	waiting, json, testMode bool
+	// to list what is waiting, and to take what is of test mode
+	waiting, testMode bool
 	// the id of a notice to close, and why
 	closing, reason string
 }
@@ -104,7 +104,6 @@ func (c *cli) ingestCommand() *cobra.Command {
 	flags.BoolVar(&f.waiting, "waiting", false, "list what is parked until it can be booked, of all providers or one")
 	flags.StringVar(&f.closing, "close", "", "close the `notice` of that id, which nobody will book; needs --reason")
 	flags.StringVar(&f.reason, "reason", "", "why --close closes it: `text`, kept in the books")
-	flags.BoolVar(&f.json, "json", false, "print one result a line")
 	c.dryRunFlag(cmd)
 	cmd.RegisterFlagCompletionFunc("provider", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = runs(func(cmd *cobra.Command, files []string) error {
@@ -281,7 +280,7 @@ func (c *cli) ingest(ctx context.Context, f *ingestFlags, files []string) error 
 		return err
 	}
 	book, err := posting.New(l, posting.Options{})
-	r := newIngestReport(c, f, len(files) > 1, l.Table())
+	r := newIngestReport(c, len(files) > 1, c.display(l))
 	if err == nil {
 		err = c.postDue(ctx, book)
 	}
@@ -294,7 +293,7 @@ func (c *cli) ingest(ctx context.Context, f *ingestFlags, files []string) error 
 		}
 		c.noteDryRun()
 	}
-	if closing := l.Close(); err == nil {
+	if closing := c.close(l); err == nil {
 		err = closing
 	}
 	switch {

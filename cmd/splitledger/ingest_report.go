@@ -7,8 +7,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/reconcile"
 	"github.com/splitledger/splitledger/reconcile/ingest"
 )
 
@@ -16,10 +18,10 @@ import (
 // them: what was refused, and what is pending. Programs get a line for each notification.
 type ingestReport struct {
 	cli *cli
-	// for programs: a line for each notification
-	json  bool
+	// for programs: a line for each thing that was reported; nil unless it is CSV
+	csv   *csvRows[ingestRecord]
 	files bool // several: results name theirs
-	table money.Table
+	table display
 	// standard output, written out after each batch
 	out *bufio.Writer
 	// reused for every line
@@ -30,8 +32,12 @@ type ingestReport struct {
 }
 
 // newIngestReport begins a report. The table of currencies says how amounts are written.
-func newIngestReport(c *cli, f *ingestFlags, files bool, t money.Table) *ingestReport {
-	return &ingestReport{cli: c, json: f.json, files: files, table: t, out: bufio.NewWriter(c.stdout)}
+func newIngestReport(c *cli, files bool, t display) *ingestReport {
+	r := &ingestReport{cli: c, files: files, table: t, out: bufio.NewWriter(c.stdout)}
+	if c.form == asCSV {
+		r.csv = newCSVRows[ingestRecord](r.out, t, nil)
+	}
+	return r
 }
 
 // notification prints the result of one notification. It may report several things, of which each
@@ -39,12 +45,12 @@ func newIngestReport(c *cli, f *ingestFlags, files bool, t money.Table) *ingestR
 // as a whole.
 func (r *ingestReport) notification(file string, line int, result *ingest.Result) error {
 	r.tally.Add(result)
-	if r.json {
+	if r.cli.form != asTable {
 		result.Line = line
 		if r.files {
 			result.File = file
 		}
-		return r.writeJSON(result)
+		return r.write(result)
 	}
 	// As compilers do, so that editors find the line.
 	place := file + ":" + strconv.Itoa(line)
@@ -97,8 +103,9 @@ func (r *ingestReport) retried(told []ingest.OutcomeResult) error {
 		var err error
 		switch {
 		case t.Status == ingest.Waiting:
-		case r.json:
-			err = r.writeJSON(t.Result())
+		case r.cli.form != asTable:
+			result := t.Result()
+			err = r.write(&result)
 		default:
 			err = r.person("notice "+t.Notice, t)
 		}
@@ -109,11 +116,45 @@ func (r *ingestReport) retried(told []ingest.OutcomeResult) error {
 	return r.flush()
 }
 
-// writeJSON writes a line into the buffer, which flush empties after each batch.
-func (r *ingestReport) writeJSON(v any) error {
-	r.buf = append(appendJSON(r.buf[:0], v), '\n')
-	_, err := r.out.Write(r.buf)
-	return err
+// write writes a result as JSON or CSV into the buffer, which flush empties after each batch.
+func (r *ingestReport) write(result *ingest.Result) error {
+	if r.csv == nil {
+		r.buf = append(appendJSON(r.buf[:0], result), '\n')
+		_, err := r.out.Write(r.buf)
+		return err
+	}
+	record := ingestRecord{File: result.File, Line: result.Line, Notice: result.Notice, Status: result.Status,
+		Error: result.Err}
+	if len(result.Outcomes) == 0 {
+		return r.csv.add(record)
+	}
+	for i := range result.Outcomes {
+		t := &result.Outcomes[i]
+		record.Status, record.Class, record.Payment, record.Notice = t.Status, t.Class, t.Payment, t.Notice
+		record.Kind, record.Reference, record.ProviderReference = t.Outcome.Kind, t.Outcome.Reference, t.Outcome.ProviderReference
+		record.Amount, record.Events, record.Entries, record.Error = t.Outcome.Amount, t.Events, t.Entries, t.Err
+		if err := r.csv.add(record); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// An ingestRecord is one thing that a notification reports, as a row of CSV.
+type ingestRecord struct {
+	File              string          `csv:"file"`
+	Line              int             `csv:"line"`
+	Status            ingest.Status   `csv:"status"`
+	Class             reconcile.Class `csv:"class"`
+	Kind              providers.Kind  `csv:"kind"`
+	Reference         string          `csv:"reference"`
+	ProviderReference string          `csv:"provider_reference"`
+	Payment           string          `csv:"payment"`
+	Amount            money.Amount    `csv:"amount"`
+	Notice            string          `csv:"notice"`
+	Events            []string        `csv:"events"`
+	Entries           []uint64        `csv:"entries"`
+	Error             *ledger.Error   `csv:"error"`
 }
 
 // say writes a line to standard error. It may have texts of a provider in it.
@@ -123,15 +164,22 @@ func (r *ingestReport) say(format string, args ...any) error {
 
 // flush writes out what there is, so that whoever reads the results has those of a batch before the
 // next one is waited for.
-func (r *ingestReport) flush() error { return r.out.Flush() }
+func (r *ingestReport) flush() error {
+	if r.csv != nil {
+		if err := r.csv.Flush(); err != nil {
+			return err
+		}
+	}
+	return r.out.Flush()
+}
 
 // summarize prints the counts: of what came, of what was taken up, and of what is waiting now. With
 // --json they go to standard error, so that every line of standard output is a result. The error is
 // that of the output.
 func (r *ingestReport) summarize() error {
-	r.out.Flush() // an error of the output is known by now
+	r.flush() // an error of the output is known by now
 	w := r.cli.stdout
-	if r.json {
+	if r.cli.form != asTable {
 		w = r.cli.stderr
 	}
 	_, err := fmt.Fprintln(w, r.tally.Came)

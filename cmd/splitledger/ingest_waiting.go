@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/splitledger/splitledger/ledger"
-	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/query"
 )
 
@@ -35,12 +34,12 @@ func (c *cli) listWaiting(f *ingestFlags, files []string) error {
 	switch {
 	case err != nil:
 		return err
-	case f.json:
-		return printArray(c.stdout, query.Each(list))
+	case c.form != asTable:
+		return printList(c, c.form, query.Each(list), c.display(b.Ledger), "")
 	case len(list) == 0:
 		return c.note("nothing is waiting to be booked")
 	}
-	return noticesTable(c.stdout, list, b.Ledger.Table())
+	return noticesTable(c.stdout, list, c.display(b.Ledger))
 }
 
 // known refuses a provider that the books do not know, with the names of those that they do: a list that is empty
@@ -55,7 +54,7 @@ func (f *ingestFlags) known(b *query.Books) error {
 
 // noticesTable shows notices: in one line what is reported, and below it what it is waiting for and
 // where it is from, with the id by which it can be closed. A reason is too long for a column.
-func noticesTable(w io.Writer, list []query.Notice, t money.Table) error {
+func noticesTable(w io.Writer, list []query.Notice, t display) error {
 	lines := listed(t, query.Rows(list, query.NoticeRowOf),
 		"provider", "what", "amount", "reference", "movement", "account", "happened", "waiting for").lines()
 	if err := writeLines(w, "", lines[0]); err != nil {

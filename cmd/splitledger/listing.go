@@ -2,16 +2,20 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"encoding"
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"github.com/splitledger/splitledger/export"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/query"
@@ -23,27 +27,33 @@ import (
 //	col:"HEADING"           a column of the table
 //	col:"HEADING,optional"  which is left out if it is empty in all rows
 //	col:"HEADING,blank"     which shows nothing for zero
+//	col:"HEADING,below"     which stands in lines below the row where the table would be too wide with it
 //	col:"HEADING,signed"    which shows the sign of more than zero too, and nothing for zero; not in CSV
-//	col:"HEADING,thousands" which has commas between thousands; not in CSV
+//	col:"HEADING,wide"      which is left out where the table would be too wide with it, see fit
+//	col:"HEADING,side"      which has Dr or Cr behind it, and no sign; not in CSV
 //	col:"HEADING,right"     which goes to the right, as numbers do without it
 //	csv:"-"                 no column of the CSV, which has all that JSON has
 //	csv:"name"              a column of the CSV that is not in JSON, or called otherwise there
 //
-// A Minor is in major units in tables and CSV; CSV has its minor units besides, in a last column called name_minor. An
+// Tables have commas between thousands and times to the second; CSV has neither, as programs read it. A Minor is in
+// major units in tables and CSV; CSV has its minor units besides, in a last column called name_minor. An
 // amount is in major units too, with its currency.
 
 // A column is a field of the rows of an answer, with what its tags say. Tables, CSV and the
 // headings of both are made of columns alone, so that a new field of a value needs no line here.
 type column struct {
-	index     []int // of the field
-	heading   string
-	optional  bool
-	blank     bool
-	signed    bool
-	thousands bool
-	csv       string // its name in CSV, and in JSON if it is there; "" for none
-	number    bool   // goes to the right
-	amount    bool   // is a query.Minor
+	index    []int // of the field
+	heading  string
+	optional bool
+	blank    bool
+	signed   bool
+	wide     bool
+	below    bool
+	csv      string // its name in CSV, and in JSON if it is there; "" for none
+	number   bool   // goes to the right
+	whole    bool   // is never cut
+	side     bool   // says on which side of the books the amount stands
+	amount   bool   // is a query.Minor
 }
 
 // The types of amounts that have a form of their own in tables and CSV.
@@ -64,11 +74,12 @@ func columnsOf(t reflect.Type) (list []column) {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		has := func(option string) bool { return slices.Contains(strings.Split(options, ","), option) }
 		c := column{index: f.Index, heading: heading, csv: name, amount: f.Type == minorType,
-			optional: has("optional"), blank: has("blank"), signed: has("signed"), thousands: has("thousands")}
+			optional: has("optional"), blank: has("blank"), signed: has("signed"), wide: has("wide"), below: has("below"), side: has("side")}
 		// Numbers go to the right. Types that have a text of their own, such as kinds and ages, are
 		// words.
 		c.number = c.amount || has("right") || ofAmount(f.Type) ||
 			!f.Type.Implements(textual) && f.Type.Kind() >= reflect.Int && f.Type.Kind() <= reflect.Float64
+		c.whole = c.number || f.Type == reflect.TypeFor[time.Time]()
 		if named := f.Tag.Get("csv"); named != "" {
 			c.csv = named
 		}
@@ -98,7 +109,7 @@ func ofAmount(t reflect.Type) bool {
 // text is what a column shows of a row, in tables and in CSV: amounts in major units, times in UTC,
 // lists with what lists of their kind are separated by. A type that has no case here and no text of
 // its own is a mistake of this program.
-func (c *column) text(row reflect.Value, t money.Table) string {
+func (c *column) text(row reflect.Value, t display) string {
 	v := row.FieldByIndex(c.index)
 	// A nil pointer is an amount that is not there.
 	if v.Kind() == reflect.Pointer && v.IsNil() || (c.blank || c.signed) && zero(v) {
@@ -106,8 +117,13 @@ func (c *column) text(row reflect.Value, t money.Table) string {
 	}
 	switch x := v.Interface().(type) {
 	case query.Minor:
-		if c.signed {
+		switch {
+		case c.signed:
 			return plus(x.Amount, t)
+		case c.side && x.Sign() > 0:
+			return t.Format(x.Amount) + " Dr"
+		case c.side && x.Sign() < 0:
+			return t.Format(x.Neg()) + " Cr"
 		}
 		return t.Format(x.Amount)
 	case *query.Minor:
@@ -128,9 +144,17 @@ func (c *column) text(row reflect.Value, t money.Table) string {
 		return joined(x, "; ", fee)
 	case []money.Amount:
 		return joined(x, ", ", func(a money.Amount) string { return moneyText(a, t) })
+	case []string:
+		return strings.Join(x, " ")
+	case map[string]string:
+		names := slices.Sorted(maps.Keys(x))
+		return joined(names, "; ", func(name string) string { return name + "=" + x[name] })
 	case []uint64:
 		return joined(x, " ", func(n uint64) string { return strconv.FormatUint(n, 10) })
 	case time.Time:
+		if t.people {
+			return stampOrNone(x.Truncate(time.Second))
+		}
 		return stampOrNone(x)
 	// What cannot be written shows nothing; JSON reports it.
 	case encoding.TextMarshaler:
@@ -147,15 +171,18 @@ func (c *column) text(row reflect.Value, t money.Table) string {
 	case reflect.Int, reflect.Int64:
 		return strconv.FormatInt(v.Int(), 10)
 	case reflect.Uint64:
-		if c.thousands {
+		if t.people {
 			return thousands(v.Uint())
 		}
 		return strconv.FormatUint(v.Uint(), 10)
 	case reflect.String:
 		return v.String()
 	}
-	// The types are our own, and the first test that prints one of a new type ends here.
-	panic(fmt.Sprintf("no column for %v", v.Type()))
+	// A list or object within a row is JSON in its cell of CSV.
+	if v.IsZero() {
+		return ""
+	}
+	return string(appendJSON(nil, v.Interface()))
 }
 
 // joined writes a list with something between two of its texts.
@@ -174,7 +201,7 @@ func zero(v reflect.Value) bool {
 
 // moneyText writes an amount in major units with its currency, "12.50 EUR", and nothing where it
 // has none: that is an amount that nobody has named, unlike 0.00 EUR.
-func moneyText(a money.Amount, t money.Table) string {
+func moneyText(a money.Amount, t display) string {
 	if a.Currency() == "" {
 		return ""
 	}
@@ -182,13 +209,13 @@ func moneyText(a money.Amount, t money.Table) string {
 }
 
 // sideText writes what one side says of a break: an amount, a state, or both.
-func sideText(s reconcile.Side, t money.Table) string {
+func sideText(s reconcile.Side, t display) string {
 	words := []string{moneyText(s.Amount, t), s.State}
 	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), ", ")
 }
 
 // plus writes a difference with its sign, so that it is not taken for an amount.
-func plus(a money.Amount, t money.Table) string {
+func plus(a money.Amount, t display) string {
 	if a.Sign() > 0 {
 		return "+" + t.Format(a)
 	}
@@ -199,16 +226,16 @@ func plus(a money.Amount, t money.Table) string {
 // out in the end, when it is known which columns are empty and how wide the others are.
 type listing[T any] struct {
 	columns []column
-	money   money.Table
+	display display
 	rows    [][]string // nil is an empty line
 }
 
 // newListing starts a table of the columns with these headings, in this order; without any of all
 // that there are, in the order of the fields. JSON has the order of the fields too, so a table of
 // another order lists its headings.
-func newListing[T any](t money.Table, headings ...string) *listing[T] {
+func newListing[T any](t display, headings ...string) *listing[T] {
 	all := slices.DeleteFunc(columnsOf(reflect.TypeFor[T]()), func(c column) bool { return c.heading == "" })
-	s := &listing[T]{columns: all, money: t}
+	s := &listing[T]{columns: all, display: t}
 	if len(headings) == 0 {
 		return s
 	}
@@ -224,7 +251,7 @@ func newListing[T any](t money.Table, headings ...string) *listing[T] {
 func (s *listing[T]) add(row T) {
 	cells := make([]string, len(s.columns))
 	for i := range s.columns {
-		cells[i] = s.columns[i].text(reflect.ValueOf(row), s.money)
+		cells[i] = s.columns[i].text(reflect.ValueOf(row), s.display)
 	}
 	s.rows = append(s.rows, cells)
 }
@@ -239,46 +266,65 @@ func (s *listing[T]) label(text string) {
 // gap leaves a line empty.
 func (s *listing[T]) gap() { s.rows = append(s.rows, nil) }
 
-// grid lays the table out. Optional columns without any text are left out.
-func (s *listing[T]) grid() *grid {
-	var headings []string
+// grid lays the table out, in so many characters. Optional columns without any text are left out, and what would make
+// the table too wide.
+func (s *listing[T]) grid(limit int) *grid {
 	var shown []int
 	for i, c := range s.columns {
-		empty := func(row []string) bool { return row == nil || row[i] == "" }
-		if c.optional && !slices.ContainsFunc(s.rows, func(row []string) bool { return !empty(row) }) {
-			continue
+		some := func(row []string) bool { return row != nil && row[i] != "" }
+		if !c.optional || slices.ContainsFunc(s.rows, some) {
+			shown = append(shown, i)
 		}
-		shown = append(shown, i)
-		if c.number {
-			c.heading = ">" + c.heading
+	}
+	shown, width, below := s.fit(shown, limit)
+	headings := make([]string, len(shown))
+	for i, at := range shown {
+		headings[i] = s.columns[at].heading
+		if s.columns[at].number {
+			headings[i] = ">" + headings[i]
 		}
-		headings = append(headings, c.heading)
 	}
 	g := newGrid(headings...)
-	for _, row := range s.rows {
+	g.below = map[int]string{}
+	last := ""
+	for i, row := range s.rows {
 		if row == nil {
 			g.gap()
 			continue
 		}
+		// What rows have in common stands below the last of them.
+		if below >= 0 && row[below] != last {
+			if i > 0 {
+				g.below[i-1] = last
+			}
+			last = row[below]
+		}
 		cells := make([]string, len(shown))
 		for i, at := range shown {
 			cells[i] = row[at]
+			if width != nil {
+				cells[i] = cutInside(row[at], width[at])
+				s.display.cli.cut = s.display.cli.cut || cells[i] != printable(row[at])
+			}
 		}
 		g.add(cells...)
 	}
+	g.below[len(s.rows)-1] = last
 	return g
 }
 
 // writeTo writes the table, each line behind the indent.
-func (s *listing[T]) writeTo(w io.Writer, indent string) error { return s.grid().writeTo(w, indent) }
+func (s *listing[T]) writeTo(w io.Writer, indent string) error {
+	return s.grid(maxWidth-len(indent)).writeTo(w, indent)
+}
 
 // listed is a table of rows that are there already; headings are as for newListing.
-func listed[T any](t money.Table, rows []T, headings ...string) *grid {
+func listed[T any](t display, rows []T, headings ...string) *grid {
 	s := newListing[T](t, headings...)
 	for _, row := range rows {
 		s.add(row)
 	}
-	return s.grid()
+	return s.grid(maxWidth - maxIndent)
 }
 
 // A form is how an answer is printed. All forms have the same numbers, as they are made of the same
@@ -302,26 +348,59 @@ func (f *form) Set(s string) error {
 }
 
 // String returns the form's name.
-func (f *form) String() string { return string(*f) }
+func (f *form) String() string { return string(cmp.Or(*f, asTable)) }
 
 // Type names the flag's value in help texts.
 func (f *form) Type() string { return "format" }
 
-// formOf is the form that the flags --json and --csv ask for, of which one at most is given.
-func formOf(json, csv bool) form {
-	switch {
-	case json:
-		return asJSON
-	case csv:
-		return asCSV
+// A shortForm is a flag such as --json, which is short for --format json.
+type shortForm struct {
+	into *form
+	form form
+}
+
+// Set reads the flag, which is given without a value, or with true or false.
+func (f shortForm) Set(s string) error {
+	on, err := strconv.ParseBool(s)
+	if err == nil && on {
+		*f.into = f.form
 	}
-	return asTable
+	return err
+}
+
+// String says whether the flag was given.
+func (f shortForm) String() string { return strconv.FormatBool(f.into != nil && *f.into == f.form) }
+
+// Type names the flag's value as that of a flag which is given without one.
+func (f shortForm) Type() string { return "bool" }
+
+// formFlags adds --format and what is short for it.
+func (c *cli) formFlags(flags *pflag.FlagSet) {
+	c.form = asTable
+	flags.Var(&c.form, "format", "print a `table`, json or csv")
+	for _, f := range []form{asJSON, asCSV} {
+		flags.VarPF(shortForm{&c.form, f}, string(f), "", "short for --format "+string(f)).NoOptDefVal = "true"
+	}
+}
+
+// onlyTable is the annotation of commands that have none of these forms, and says why.
+const onlyTable = "only-table"
+
+// checkForm refuses two forms at once, and a form that a command does not have.
+func (c *cli) checkForm(cmd *cobra.Command) error {
+	if err := atMostOne(cmd, "json", "csv", "format"); err != nil {
+		return err
+	}
+	if why := cmd.Annotations[onlyTable]; why != "" && c.form != asTable {
+		return unusable("expected no --%s: %s", c.form, why)
+	}
+	return nil
 }
 
 // printList prints a list in one of the forms. JSON and CSV are printed as the rows come, so that
 // memory does not grow with them; an error among the rows ends them, and what was printed before it
 // stays. none is what people are told of an empty list; headings are as for newListing.
-func printList[T any](c *cli, f form, rows iter.Seq2[T, error], t money.Table, none string, headings ...string) error {
+func printList[T any](c *cli, f form, rows iter.Seq2[T, error], t display, none string, headings ...string) error {
 	switch f {
 	case asJSON:
 		return printArray(c.stdout, rows)
@@ -407,7 +486,7 @@ func printObject[T any](w io.Writer, v any, lists ...member[T]) error {
 
 // printCSV prints rows as CSV as they come: all that JSON has, in its order, but the columns called
 // as in except.
-func printCSV[T any](w io.Writer, t money.Table, rows iter.Seq2[T, error], except ...string) error {
+func printCSV[T any](w io.Writer, t display, rows iter.Seq2[T, error], except ...string) error {
 	columns := slices.DeleteFunc(columnsOf(reflect.TypeFor[T]()), func(c column) bool {
 		return c.csv == "" || slices.Contains(except, c.csv)
 	})
@@ -416,7 +495,7 @@ func printCSV[T any](w io.Writer, t money.Table, rows iter.Seq2[T, error], excep
 
 // printRecords prints rows as CSV: the columns called so, in this order, where that is not the
 // order of the fields.
-func printRecords[T any](w io.Writer, t money.Table, rows iter.Seq2[T, error], names ...string) error {
+func printRecords[T any](w io.Writer, t display, rows iter.Seq2[T, error], names ...string) error {
 	all := columnsOf(reflect.TypeFor[T]())
 	columns := make([]column, len(names))
 	for i, name := range names {
@@ -425,37 +504,59 @@ func printRecords[T any](w io.Writer, t money.Table, rows iter.Seq2[T, error], n
 	return writeCSV(w, t, rows, columns)
 }
 
-// writeCSV writes the columns of rows, and behind them the minor units of those that are amounts: a
+// writeCSV writes the columns of rows, see csvRows.
+func writeCSV[T any](w io.Writer, t display, rows iter.Seq2[T, error], columns []column) error {
+	out := newCSVRows[T](w, t, columns)
+	for row, err := range rows {
+		if err != nil {
+			return err
+		}
+		if err := out.add(row); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
+}
+
+// csvRows writes rows as CSV: their columns, and behind them the minor units of those that are amounts: a
 // spreadsheet adds up the whole numbers exactly, where it would round the others. The writer guards
 // texts that a spreadsheet would run.
-func writeCSV[T any](w io.Writer, t money.Table, rows iter.Seq2[T, error], columns []column) error {
-	out := export.NewCSVWriter(w)
+type csvRows[T any] struct {
+	*export.CSVWriter
+	display display
+	columns []column
+}
+
+// newCSVRows writes the headings of the columns; without any, of all that a row has.
+func newCSVRows[T any](w io.Writer, t display, columns []column) *csvRows[T] {
+	if columns == nil {
+		columns = slices.DeleteFunc(columnsOf(reflect.TypeFor[T]()), func(c column) bool { return c.csv == "" })
+	}
+	out := &csvRows[T]{export.NewCSVWriter(w), t.plain(), columns}
 	var names, minors []string
 	for i := range columns {
 		c := &columns[i]
-		// A plus sign or a comma would keep a spreadsheet from reading a number.
-		c.signed, c.thousands = false, false
+		// A plus sign or a Dr would keep a spreadsheet from reading a number.
+		c.signed, c.side = false, false
 		names = append(names, c.csv)
 		if c.amount {
 			minors = append(minors, c.csv+"_minor")
 		}
 	}
-	out.Write(append(names, minors...))
-	for row, err := range rows {
-		if err != nil {
-			return err
-		}
-		v := reflect.ValueOf(row)
-		cells, minors := make([]string, 0, len(names)+len(minors)), minors[:0]
-		for i := range columns {
-			cells = append(cells, columns[i].text(v, t))
-			if columns[i].amount {
-				minors = append(minors, v.FieldByIndex(columns[i].index).Interface().(query.Minor).Minor())
-			}
-		}
-		if err := out.Write(append(cells, minors...)); err != nil {
-			return err
+	out.Write(append(names, minors...)) // an error stays until Flush
+	return out
+}
+
+// add writes a row.
+func (s *csvRows[T]) add(row T) error {
+	v := reflect.ValueOf(row)
+	var cells, minors []string
+	for i := range s.columns {
+		c := &s.columns[i]
+		cells = append(cells, c.text(v, s.display))
+		if c.amount {
+			minors = append(minors, v.FieldByIndex(c.index).Interface().(query.Minor).Minor())
 		}
 	}
-	return out.Flush()
+	return s.Write(append(cells, minors...))
 }

@@ -12,7 +12,7 @@ import (
 // A sampleRow has a column of each kind that tags can ask for.
 type sampleRow struct {
 	Name   string        `json:"name" col:"name"`
-	Count  uint64        `json:"count" col:"count,thousands,blank"`
+	Count  uint64        `json:"count" col:"count,blank"`
 	Note   string        `csv:"a note" col:"note,optional"`
 	Right  string        `json:"-" col:"right,right"`
 	Change query.Minor   `json:"change" col:"change,signed"`
@@ -33,7 +33,7 @@ func sampleRows() []sampleRow {
 
 // TestListingOptions prints rows as their tags say.
 func TestListingOptions(t *testing.T) {
-	table := newListing[sampleRow](money.Table{})
+	table := newListing[sampleRow](display{people: true})
 	for _, row := range sampleRows() {
 		table.add(row)
 	}
@@ -43,11 +43,11 @@ func TestListingOptions(t *testing.T) {
 		"two             long   -1.50",
 		"three",
 	}
-	if got := strings.Join(table.grid().lines(), "\n"); got != strings.Join(want, "\n") {
+	if got := strings.Join(table.grid(maxWidth).lines(), "\n"); got != strings.Join(want, "\n") {
 		t.Errorf("expected\n%s\nfound\n%s", strings.Join(want, "\n"), got)
 	}
 	var out strings.Builder
-	if err := printRecords(&out, money.Table{}, query.Each(sampleRows()), "done", "name", "a note", "change"); err != nil {
+	if err := printRecords(&out, display{}, query.Each(sampleRows()), "done", "name", "a note", "change"); err != nil {
 		t.Fatal(err)
 	}
 	if want := "done,name,a note,change,change_minor\n" +

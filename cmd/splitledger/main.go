@@ -15,9 +15,18 @@ import (
 // tests call in their own process. Ctrl-C and SIGTERM cancel the context, so that a command stops
 // between two events and says how far it came.
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// The second Ctrl-C ends the program at once, where the first waits for the events in flight.
-	context.AfterFunc(ctx, stop)
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		cause := context.Canceled
+		if <-signals == syscall.SIGTERM {
+			cause = errTerminated
+		}
+		cancel(cause)
+		// The second Ctrl-C ends the program at once, where the first waits for the events in flight.
+		signal.Stop(signals)
+	}()
 	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error like any other: see run
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv))
 }

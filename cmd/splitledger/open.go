@@ -69,12 +69,29 @@ func (c *cli) noteDryRun() {
 }
 
 // openToWrite opens the ledger, which it makes where there is none. While it is open no other
-// process can open it. In a dry run the same is done in memory.
-func (c *cli) openToWrite() (*ledger.Ledger, error) { return c.open(ledger.Options{DryRun: c.dryRun}) }
+// process can open it. Whoever opened it closes it with c.close. In a dry run the same is done in memory.
+func (c *cli) openToWrite() (*ledger.Ledger, error) {
+	_, err := os.Stat(c.ledger)
+	c.makes = errors.Is(err, fs.ErrNotExist) && !c.dryRun
+	return c.open(ledger.Options{DryRun: c.dryRun})
+}
 
 // dryRunFlag adds --dry-run to a command that books by [cli.openToWrite].
 func (c *cli) dryRunFlag(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&c.dryRun, "dry-run", false, "say what would be booked, and book nothing")
+}
+
+// close closes a ledger that was opened to write. One that was made for this command stays only if it got a record, so
+// that a typing error in --ledger leaves nothing behind; that it was made is said, as it may be a typing error too.
+func (c *cli) close(l *ledger.Ledger) error {
+	if !c.makes {
+		return l.Close()
+	}
+	c.makes = false
+	if l.Stats().Records > 0 {
+		return errors.Join(l.Close(), c.note("made a new ledger at "+c.ledger))
+	}
+	return l.Discard()
 }
 
 // postDue books the settlements that were reported ahead of their time, and whose time has come.

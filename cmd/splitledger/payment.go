@@ -23,7 +23,6 @@ one object, with amounts as events have them.`
 // paymentCommand makes 'splitledger payment', the answer to "where is this buyer's money?". The
 // sheet and the JSON are both made of [query.Payment].
 func (c *cli) paymentCommand() *cobra.Command {
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use:               "payment ID",
 		Short:             "Print what became of a payment",
@@ -31,7 +30,6 @@ func (c *cli) paymentCommand() *cobra.Command {
 		Example:           "  splitledger payment order-1001\n  splitledger payment order-1001 --json",
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = runs(func(_ *cobra.Command, args []string) error {
 		b, err := c.openBooks()
 		if err != nil {
@@ -43,10 +41,13 @@ func (c *cli) paymentCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if asJSON {
+		switch c.form {
+		case asJSON:
 			return writeJSON(c.stdout, p)
+		case asCSV:
+			return c.printEvents(c.display(b.Ledger), p.Events)
 		}
-		return printSheet(c.stdout, b.Ledger.Table(), p)
+		return printSheet(c.stdout, c.display(b.Ledger), p)
 	})
 	return cmd
 }

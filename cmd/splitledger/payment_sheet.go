@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
@@ -15,7 +16,7 @@ import (
 // printSheet prints a payment for people: what it is, a table of each kind of thing that there is
 // of it, and its events. Tables without rows have no title either, as most payments have neither
 // refunds nor chargebacks.
-func printSheet(out io.Writer, t money.Table, p *query.Payment) error {
+func printSheet(out io.Writer, t display, p *query.Payment) error {
 	if err := sheetHead(out, t, p); err != nil {
 		return err
 	}
@@ -49,7 +50,7 @@ func printSheet(out io.Writer, t money.Table, p *query.Payment) error {
 
 // sheetHead says whose payment it is and how far it has come, in amounts of the payment's currency. What is not known,
 // or not so, has no line.
-func sheetHead(out io.Writer, t money.Table, p *query.Payment) error {
+func sheetHead(out io.Writer, t display, p *query.Payment) error {
 	fmt.Fprintf(out, "Payment %s: %s\n\n", printable(p.Payment), p.State)
 	g := newGrid("", "")
 	for _, line := range [][2]string{
@@ -91,11 +92,50 @@ func sheetHead(out io.Writer, t money.Table, p *query.Payment) error {
 	return g.writeTo(out, "  ")
 }
 
+// printEvents prints events for people, or as CSV: a row for each posting.
+func (c *cli) printEvents(t display, events []query.PaymentEvent) error {
+	if c.form != asCSV {
+		return sheetEvents(c.stdout, t, events)
+	}
+	out := newCSVRows[postingRecord](c.stdout, t, nil)
+	for i := range events {
+		e := &events[i]
+		for _, entry := range e.Entries {
+			for _, p := range entry.Postings {
+				record := postingRecord{e.At, e.Recorded, e.Event.Type, e.Event.ID, entry.Entry, p.Amount.Currency(),
+					query.Minor{}, query.Minor{}, p}
+				side := &record.Credited
+				if p.Debit {
+					side = &record.Debited
+				}
+				side.Amount = p.Amount
+				if err := out.add(record); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return out.Flush()
+}
+
+// A postingRecord is a posting of an event as a row of CSV.
+type postingRecord struct {
+	At       time.Time      `csv:"at"`
+	Recorded time.Time      `csv:"recorded"`
+	Type     posting.Type   `csv:"event_type"`
+	Event    string         `csv:"event"`
+	Entry    uint64         `csv:"entry"`
+	Currency money.Currency `csv:"currency"`
+	Debited  query.Minor    `csv:"debited"`
+	Credited query.Minor    `csv:"credited"`
+	query.Posting
+}
+
 // sheetEvents prints events in the order in which they were booked, each with its entries below it.
 // The columns of all are aligned: they are laid out as one table, whose lines are then dealt out to
 // the events. A fact that was booked at another time than its own has both, so that it is found in the books and in the
 // provider's report.
-func sheetEvents(out io.Writer, t money.Table, events []query.PaymentEvent) error {
+func sheetEvents(out io.Writer, t display, events []query.PaymentEvent) error {
 	s := newListing[query.PostingRow](t, "ENTRY", "ACCOUNT", "SUB", "FOR",
 		"REFERENCE", "CURRENCY", "DEBIT", "CREDIT", "REASON")
 	rows := make([]int, len(events)) // how many lines of the table are of each event
@@ -105,12 +145,11 @@ func sheetEvents(out io.Writer, t money.Table, events []query.PaymentEvent) erro
 			rows[i]++
 		}
 	}
-	g := s.grid()
-	lines := g.lines()
+	g := s.grid(maxWidth - maxIndent)
 	// The headings stand once above all events, where any has entries.
-	headings, lines := lines[0], lines[1:]
+	headings, lines := g.blocks()
 	if g.some {
-		if err := writeLines(out, "    ", headings); err != nil {
+		if err := writeLines(out, "    ", headings...); err != nil {
 			return err
 		}
 	}
@@ -123,7 +162,7 @@ func sheetEvents(out io.Writer, t money.Table, events []query.PaymentEvent) erro
 		if err := writeLines(out, "  ", line); err != nil {
 			return err
 		}
-		if err := writeLines(out, "    ", lines[:rows[i]]...); err != nil {
+		if err := writeLines(out, "    ", slices.Concat(lines[:rows[i]]...)...); err != nil {
 			return err
 		}
 		lines = lines[rows[i]:]

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -43,7 +42,6 @@ type paymentsFlags struct {
 	// 0 prints all payments, without pages.
 	limit int
 	periodFlags
-	json, csv bool
 }
 
 // paymentsCommand makes 'splitledger payments'. What is wrong with the flags by themselves is said before the ledger is
@@ -72,14 +70,12 @@ func (c *cli) paymentsCommand() *cobra.Command {
 	f.register(flags, "begun", "")
 	flags.IntVar(&f.limit, "limit", 0, "print `N` payments at most, and the cursor of the next page")
 	flags.StringVar(&f.after, "after", "", "the page after this `cursor`")
-	flags.BoolVar(&f.json, "json", false, "print JSON")
-	flags.BoolVar(&f.csv, "csv", false, "print CSV")
 	cmd.RegisterFlagCompletionFunc("account", c.completeAccounts)
 	cmd.RegisterFlagCompletionFunc("state",
 		cobra.FixedCompletions(strings.Split(stateNames(","), ","), cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
 		within, err := f.period(c.zone.Location)
-		if err := cmp.Or(atMostOne(cmd, "json", "csv"), err); err != nil {
+		if err != nil {
 			return err
 		}
 		// A page goes on where another ended: without a size it would be none.
@@ -98,21 +94,21 @@ func (c *cli) paymentsCommand() *cobra.Command {
 // next one begins.
 func (c *cli) listPayments(ctx context.Context, f *paymentsFlags, within query.Period) error {
 	// Rows on the screen are progress enough.
-	c.streams = f.json || f.csv
+	c.streams = c.form != asTable
 	b, err := c.openBooks()
 	if err != nil {
 		return err
 	}
 	defer b.Ledger.Close()
 	// Amounts in major units need the ledger's table, which has its assets.
-	wanted, err := f.filter(b.Ledger.Table(), within)
+	wanted, err := f.filter(c.display(b.Ledger), within)
 	if err != nil {
 		return err
 	}
 	all := b.Payments(ctx, wanted)
-	form, table := formOf(f.json, f.csv), b.Ledger.Table()
+	table := c.display(b.Ledger)
 	if f.limit == 0 {
-		return asked(printList(c, form, all, table, "no payments", paymentColumns...))
+		return asked(printList(c, c.form, all, table, "no payments", paymentColumns...))
 	}
 	page, err := query.PageOf(all, query.PageRequest{
 		List: "payments " + f.String(), After: f.after, Limit: f.limit,
@@ -120,10 +116,10 @@ func (c *cli) listPayments(ctx context.Context, f *paymentsFlags, within query.P
 	if err != nil {
 		return asked(err)
 	}
-	if form == asJSON {
+	if c.form == asJSON {
 		return writeJSON(c.stdout, page)
 	}
-	if err := printList(c, form, query.Each(page.Data), table, "no payments", paymentColumns...); err != nil {
+	if err := printList(c, c.form, query.Each(page.Data), table, "no payments", paymentColumns...); err != nil {
 		return err
 	}
 	if page.Next != "" {
@@ -140,7 +136,7 @@ var paymentColumns = []string{
 
 // filter is what the flags ask for. What cannot be is an error of use that begins with the flag: a state, currency or
 // amount written wrong would otherwise look as if there were no such payments.
-func (f *paymentsFlags) filter(t money.Table, within query.Period) (query.PaymentFilter, error) {
+func (f *paymentsFlags) filter(t display, within query.Period) (query.PaymentFilter, error) {
 	// Providers, references and rules are names that others have given, none of which is wrong by its form: one that
 	// nobody has finds nothing.
 	w := query.PaymentFilter{
@@ -180,7 +176,7 @@ func (f *paymentsFlags) filter(t money.Table, within query.Period) (query.Paymen
 
 // majorAmount reads an amount in major units with its currency, such as 99.50EUR or "99.50 EUR". t says how many
 // decimals it may have; one more is an error, as nothing is rounded.
-func majorAmount(text string, t money.Table) (money.Amount, error) {
+func majorAmount(text string, t display) (money.Amount, error) {
 	// Codes of currencies are capitals, so the amount is what stands before the last of these.
 	digits := strings.TrimRight(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 	c, err := money.ParseCurrency(text[len(digits):])

@@ -19,7 +19,7 @@ func (f *statementFlags) given(cmd *cobra.Command) bool {
 
 // payoutStatement prints what a payout is made of. The table begins with what was left over before, and ends with the
 // payout and what it leaves, so that the column of balances can be followed by hand to the end.
-func (c *cli) payoutStatement(ctx context.Context, id string, as form) error {
+func (c *cli) payoutStatement(ctx context.Context, id string) error {
 	b, err := c.openBooks()
 	if err != nil {
 		return err
@@ -32,8 +32,8 @@ func (c *cli) payoutStatement(ctx context.Context, id string, as form) error {
 	if err != nil {
 		return err
 	}
-	t := b.Ledger.Table()
-	switch as {
+	t := c.display(b.Ledger)
+	switch c.form {
 	case asJSON:
 		return writeJSON(c.stdout, s)
 	case asCSV:

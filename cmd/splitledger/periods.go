@@ -21,13 +21,11 @@ The books are closed and opened by events, as 'splitledger post' takes them:
 // periodsCommand makes 'splitledger periods'. Closing a month is a decision that an auditor asks after, so the list has
 // every change of it and not only the state there is.
 func (c *cli) periodsCommand() *cobra.Command {
-	var asArray bool
 	cmd := &cobra.Command{
 		Use:   "periods",
 		Short: "List what closed the books, and what opened them again",
 		Long:  periodsHelp,
 	}
-	cmd.Flags().BoolVar(&asArray, "json", false, "print JSON")
 	cmd.RunE = runs(func(*cobra.Command, []string) error {
 		b, err := c.openBooks()
 		if err != nil {
@@ -40,7 +38,7 @@ func (c *cli) periodsCommand() *cobra.Command {
 			return err
 		}
 		// That nothing was closed is a note for people; JSON has an empty array.
-		return printList(c, formOf(asArray, false), query.Each(list), b.Ledger.Table(), "no period was ever closed")
+		return printList(c, c.form, query.Each(list), c.display(b.Ledger), "no period was ever closed")
 	})
 	return cmd
 }

@@ -52,7 +52,7 @@ where it stopped.`
 // postCommand makes 'splitledger post'. It goes on after a refusal, because events come from
 // programs: one wrong event must not hold up the others of the day.
 func (c *cli) postCommand() *cobra.Command {
-	var f postFlags
+	most := 0 // how many lines may be refused; 0 is any number
 	cmd := &cobra.Command{
 		Use:   "post [FILE...]",
 		Short: "Book events",
@@ -61,29 +61,22 @@ func (c *cli) postCommand() *cobra.Command {
   splitledger post --dry-run --max-errors 10 monday.jsonl
   producer | splitledger post --json | consumer`,
 	}
-	cmd.Flags().BoolVar(&f.json, "json", false, "print one result a line")
-	cmd.Flags().IntVar(&f.most, "max-errors", 0, "stop after so many `refusals`; 0 goes on to the end")
+	cmd.Flags().IntVar(&most, "max-errors", 0, "stop after so many `refusals`; 0 goes on to the end")
 	c.dryRunFlag(cmd)
 	cmd.RunE = runs(func(cmd *cobra.Command, files []string) error {
 		if len(files) == 0 {
 			files = []string{"-"}
 		}
-		if f.most < 0 {
-			return unusable("expected --max-errors of 0 or more, found %d", f.most)
+		if most < 0 {
+			return unusable("expected --max-errors of 0 or more, found %d", most)
 		}
-		return c.post(cmd.Context(), files, f)
+		return c.post(cmd.Context(), files, most)
 	})
 	return cmd
 }
 
-// postFlags say what is printed, and when to stop.
-type postFlags struct {
-	json bool
-	most int // how many lines may be refused; 0 is any number
-}
-
 // post books the events of the files, and returns the verdict once the ledger is closed.
-func (c *cli) post(ctx context.Context, files []string, f postFlags) error {
+func (c *cli) post(ctx context.Context, files []string, most int) error {
 	if err := cmp.Or(c.openable(files), mistaken(files, files, notEvents)); err != nil {
 		return err
 	}
@@ -91,8 +84,8 @@ func (c *cli) post(ctx context.Context, files []string, f postFlags) error {
 	if err != nil {
 		return err
 	}
-	report, err := c.postFiles(ctx, l, files, f)
-	if closing := l.Close(); err == nil {
+	report, err := c.postFiles(ctx, l, files, most)
+	if closing := c.close(l); err == nil {
 		err = closing
 	}
 	switch {
@@ -114,7 +107,7 @@ func (c *cli) post(ctx context.Context, files []string, f postFlags) error {
 // postFiles books the events of the files into an open ledger, and reports what became of them.
 // Lines are read ahead and booked in groups that share a sync, but answered in the order of the
 // input. An error is one of reading, of the ledger or of the output; a refused event is none.
-func (c *cli) postFiles(ctx context.Context, l *ledger.Ledger, files []string, f postFlags) (*postReport, error) {
+func (c *cli) postFiles(ctx context.Context, l *ledger.Ledger, files []string, most int) (*postReport, error) {
 	book, err := posting.New(l, posting.Options{})
 	if err != nil {
 		return nil, err
@@ -124,8 +117,8 @@ func (c *cli) postFiles(ctx context.Context, l *ledger.Ledger, files []string, f
 		return nil, err
 	}
 	// Results name their file only where there are several.
-	report := newReport(c, f.json, len(files) > 1)
-	err = eventlines.Post(ctx, book, c.eventSources(files), report, f.most)
+	report := newReport(c, len(files) > 1)
+	err = eventlines.Post(ctx, book, c.eventSources(files), report, most)
 	// Where nobody reads the summary any more, the events are booked all the same.
 	if told := report.summarize(ctx); err == nil && !errors.Is(told, syscall.EPIPE) {
 		err = told

@@ -14,8 +14,8 @@ import (
 // refusals alone, on standard error, while a line of progress may be on the screen.
 type postReport struct {
 	cli *cli
-	// for programs: a line for each event
-	json  bool
+	// for programs: a line for each event; nil unless it is CSV
+	csv   *csvRows[query.PostResult]
 	files bool // name the file in JSON
 	// standard output, written out whenever no more input has come yet
 	out *bufio.Writer
@@ -31,10 +31,14 @@ type postReport struct {
 
 // newReport begins a report. With files, results name the file besides the line, as several files
 // have a line 1.
-func newReport(c *cli, json, files bool) *postReport {
-	return &postReport{
-		cli: c, json: json, files: files, out: bufio.NewWriterSize(c.stdout, 1<<16), progress: newProgress(c.stderr),
+func newReport(c *cli, files bool) *postReport {
+	r := &postReport{
+		cli: c, files: files, out: bufio.NewWriterSize(c.stdout, 1<<16), progress: newProgress(c.stderr),
 	}
+	if c.form == asCSV {
+		r.csv = newCSVRows[query.PostResult](r.out, display{}, nil)
+	}
+	return r
 }
 
 // Line reports one line of the input, in the order of the input. The error is the output's: nobody
@@ -45,9 +49,12 @@ func (r *postReport) Line(in eventlines.Line, result posting.Result) error {
 	told := query.ResultOf(in.Number, in.ID, result)
 	r.summary.Count(&told)
 	r.progress.tell(r.summary.Events(), "events", r.refusals())
-	if r.json {
+	if r.cli.form != asTable {
 		if r.files {
 			told.File = in.File
+		}
+		if r.csv != nil {
+			return r.csv.add(told)
 		}
 		r.buf = append(told.AppendJSON(r.buf[:0]), '\n')
 		_, err := r.out.Write(r.buf)
@@ -87,15 +94,22 @@ func idPrefix(id string) string {
 
 // Flush lets whoever reads the results have those that there are, whenever no more input has come
 // yet.
-func (r *postReport) Flush() error { return r.out.Flush() }
+func (r *postReport) Flush() error {
+	if r.csv != nil {
+		if err := r.csv.Flush(); err != nil {
+			return err
+		}
+	}
+	return r.out.Flush()
+}
 
 // summarize prints the counts, and where the input was left if the context was canceled: from there
 // the same input can be posted again. The error is the output's.
 func (r *postReport) summarize(ctx context.Context) error {
 	r.progress.done()
-	r.out.Flush() // an error of the output is known by now
+	r.Flush() // an error of the output is known by now
 	w := r.cli.stdout
-	if r.json {
+	if r.cli.form != asTable {
 		w = r.cli.stderr
 	}
 	_, err := fmt.Fprintln(w, &r.summary)

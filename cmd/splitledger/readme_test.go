@@ -11,10 +11,15 @@ import (
 
 // The sessions in the README are ones that a stranger can repeat, one after the other: each command prints what stands below it.
 func TestReadme(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
+	path, err := filepath.Abs("../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
+	readme, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(readme)
 	examples, err := filepath.Abs("../../examples")
 	if err != nil {
 		t.Fatal(err)
@@ -31,15 +36,33 @@ func TestReadme(t *testing.T) {
 				t.Fatalf("the README has no section %q", heading)
 			}
 			session, _, _ = strings.Cut(session, "\n## ")
-			if ran := repeat(t, session, env); ran < 2 {
+			if ran := repeat(t, &text, session, env); ran < 2 {
 				t.Errorf("the session has %d commands, expected at least 2", ran)
 			}
 		})
 	}
+	if *update {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
-// repeat runs the commands of a session, and returns how many there were.
-func repeat(t *testing.T, session string, env map[string]string) (ran int) {
+// shown is a command and what it prints, as the README has them.
+func shown(command, prints string) string {
+	text := "    $ " + command + "\n"
+	for line := range strings.Lines(prints) {
+		if strings.TrimSpace(line) != "" {
+			text += "    "
+		}
+		text += line
+	}
+	return text + "\n"
+}
+
+// repeat runs the commands of a session, and returns how many there were. With -update it puts what they print into
+// the README.
+func repeat(t *testing.T, readme *string, session string, env map[string]string) (ran int) {
 	var command string
 	var want strings.Builder
 	finish := func() {
@@ -64,7 +87,9 @@ func repeat(t *testing.T, session string, env map[string]string) (ran int) {
 			if some && strings.HasPrefix(got, before) && strings.HasSuffix(got, after) {
 				break
 			}
-			if got != text {
+			if got != text && *update && !some {
+				*readme = strings.Replace(*readme, shown(command, text), shown(command, got), 1)
+			} else if got != text {
 				t.Errorf("%s prints\n%s\nthe README says\n%s", command, got, text)
 			}
 		}

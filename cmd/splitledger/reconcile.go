@@ -74,7 +74,7 @@ type reconcileFlags struct {
 	// whose reports they are; an adapter has this name
 	provider string
 	// at most one; a table without any
-	asJSON, asCSV, asHTML bool
+	asHTML bool
 	// to book what is proved; to show what is open without any report; to read what is of test mode
 	post, status, testMode bool
 	// the last day or time that counts, "" for all: a month is closed with it before the next has
@@ -103,8 +103,6 @@ func (c *cli) reconcileCommand() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.provider, "provider", "", "whose reports: "+strings.Join(all.Registry().Names(), ", "))
-	flags.BoolVar(&f.asJSON, "json", false, "print JSON")
-	flags.BoolVar(&f.asCSV, "csv", false, "print the breaks as CSV")
 	flags.BoolVar(&f.asHTML, "html", false, "print a page for a browser, all in one file")
 	flags.BoolVar(&f.post, "post", false, "book what the reports prove")
 	flags.BoolVar(&f.status, "status", false, "show what is open, instead of comparing reports")
@@ -124,7 +122,7 @@ func (c *cli) reconcileCommand() *cobra.Command {
 	cmd.RegisterFlagCompletionFunc("dates", cobra.FixedCompletions([]string{"dmy", "mdy"},
 		cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = runs(func(cmd *cobra.Command, files []string) error {
-		if err := atMostOne(cmd, "json", "csv", "html"); err != nil {
+		if err := atMostOne(cmd, "html", "json", "csv", "format"); err != nil {
 			return err
 		}
 		if c.dryRun && !f.post {
@@ -148,8 +146,8 @@ func (f *reconcileFlags) check(files []string) (o providers.ReportOptions, throu
 	case f.provider == "":
 		return o, through, unusable("expected --provider, one of %s, or --bank",
 			strings.Join(all.Registry().Names(), ", "))
-	case f.status && (len(files) > 0 || f.post || f.through != "" || f.asCSV || f.asHTML):
-		return o, through, unusable("expected nothing but --json with --status")
+	case f.status && (len(files) > 0 || f.post || f.through != "" || f.asHTML):
+		return o, through, unusable("expected nothing but --format with --status")
 	case !f.status && len(files) == 0:
 		return o, through, unusable("expected a report's file, or - for standard input")
 	case f.dates != "" && f.dates != "dmy" && f.dates != "mdy":
@@ -221,7 +219,7 @@ func (c *cli) reconcile(ctx context.Context, f reconcileFlags, files []string) e
 	if err != nil {
 		return err
 	}
-	defer l.Close()
+	defer c.close(l)
 	b, err := query.Of(l)
 	if err != nil {
 		return err
@@ -242,14 +240,14 @@ func (c *cli) reconcile(ctx context.Context, f reconcileFlags, files []string) e
 		return err
 	}
 	defer result.Close()
-	r := c.newComparison(result, &f, given, l.Table())
+	r := c.newComparison(result, &f, given, c.display(l))
 	// The verdict comes before an error of closing: of the two it is the one that a script acts on.
 	if err := despite(c.reconciled(r, f), breaks(result.Broken())); err != nil {
 		c.noteDryRun()
 		return err
 	}
 	c.noteDryRun()
-	return l.Close()
+	return c.close(l)
 }
 
 // compare compares files with the books, and shows how far it is. A file that is no report of the

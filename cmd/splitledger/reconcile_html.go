@@ -91,7 +91,7 @@ func entriesText(b *reconcile.Break) string {
 
 // netText is by how much the line changed what the provider owes, where that is not all that it
 // says: where the provider has kept fees, for example.
-func netText(b *reconcile.Break, t money.Table) string {
+func netText(b *reconcile.Break, t display) string {
 	if net := b.Net.Amount; net.Currency() != "" && !net.Equal(b.Found.Amount) {
 		return plus(net, t) + " " + string(net.Currency())
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/query"
 )
 
@@ -17,10 +16,13 @@ func (c *cli) reconcileStatus(ctx context.Context, b *query.Books, f *reconcileF
 	if err != nil {
 		return err
 	}
-	if f.asJSON {
+	switch c.form {
+	case asJSON:
 		return writeJSON(c.stdout, items)
+	case asCSV:
+		return printCSV(c.stdout, c.display(b.Ledger), query.Each(items.Oldest))
 	}
-	t := b.Ledger.Table()
+	t := c.display(b.Ledger)
 	if err := c.statusOpen(items, t, f.provider); err != nil {
 		return err
 	}
@@ -32,7 +34,7 @@ func (c *cli) reconcileStatus(ctx context.Context, b *query.Books, f *reconcileF
 
 // statusOpen shows what no report has confirmed yet, by age, and the oldest of it. What it is
 // stands in the first row of its kind alone.
-func (c *cli) statusOpen(items *query.OpenItems, t money.Table, provider string) error {
+func (c *cli) statusOpen(items *query.OpenItems, t display, provider string) error {
 	if len(items.Open) == 0 {
 		return writeLines(c.stdout, "", "nothing is open with "+provider)
 	}
@@ -59,7 +61,7 @@ func (c *cli) statusOpen(items *query.OpenItems, t money.Table, provider string)
 
 // statusWaiting shows what is waiting, the oldest first: all that nobody has booked or closed. A
 // long list is cut, and the command that shows it whole is named.
-func (c *cli) statusWaiting(list []query.Notice, t money.Table, f *reconcileFlags) error {
+func (c *cli) statusWaiting(list []query.Notice, t display, f *reconcileFlags) error {
 	if len(list) == 0 {
 		return nil
 	}
@@ -78,7 +80,7 @@ func (c *cli) statusWaiting(list []query.Notice, t money.Table, f *reconcileFlag
 
 // statusReports shows the newest of the reports that were posted, so that a missing day is seen.
 // One that was begun and not finished must be posted again.
-func (c *cli) statusReports(reports []query.PostedReport, t money.Table, provider string) error {
+func (c *cli) statusReports(reports []query.PostedReport, t display, provider string) error {
 	if len(reports) == 0 {
 		return writeLines(c.stdout, "", "", fmt.Sprintf("no report of %s was posted yet", provider))
 	}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/query"
 	"github.com/splitledger/splitledger/reconcile"
 )
@@ -18,11 +17,11 @@ func (c *cli) reconciled(r *comparison, f reconcileFlags) error {
 	out := bufio.NewWriterSize(c.stdout, 1<<16)
 	var err error
 	switch {
-	case f.asJSON:
+	case c.form == asJSON:
 		err = printObject(out, r.Reconciliation,
 			member[reconcile.Break]{"breaks", r.breaks(r.result.Breaks())},
 			member[reconcile.Break]{"others", r.breaks(r.result.Others())})
-	case f.asCSV:
+	case c.form == asCSV:
 		err = reconcileCSV(out, r)
 	case f.asHTML:
 		err = reconcileHTML(out, r)
@@ -138,7 +137,7 @@ func plural(n uint64, what string) string {
 
 // conversionText says what is left to be done where the provider has converted. The books cannot do
 // it by themselves: which account is paid in which currency is an agreement with its holder.
-func conversionText(c query.Conversion, t money.Table) string {
+func conversionText(c query.Conversion, t display) string {
 	from, to := c.From.Currency(), c.To.Currency()
 	return fmt.Sprintf("converted: %s into %s, %s; the accounts still hold %s: "+
 		"post an exchange for each account that is paid in %s",
@@ -178,7 +177,7 @@ func classText(class reconcile.Class) string {
 
 // breakGrid is a table of breaks, as of reconcile and of its status alike: line and reference find it in the report,
 // movement at the provider, and the last column says where to begin.
-func breakGrid(some []reconcile.Break, t money.Table) *grid {
+func breakGrid(some []reconcile.Break, t display) *grid {
 	rows := query.Rows(some, func(b reconcile.Break) query.BreakRow { return query.BreakRowOf(&b) })
 	return listed(t, rows, "line", "reference", "movement", "books", "provider", "difference", "state", "likely cause")
 }
@@ -202,7 +201,7 @@ func remediesOf(some []reconcile.Break) (remedies []string) {
 const maxBatchRows = 20
 
 // batchTable writes the batches, those first that somebody should look at.
-func batchTable(w io.Writer, r *query.Reconciliation, t money.Table) error {
+func batchTable(w io.Writer, r *query.Reconciliation, t display) error {
 	rows, more := r.BatchRows(maxBatchRows)
 	if len(rows) == 0 {
 		return nil

@@ -39,7 +39,7 @@ the entries are those booked.`
 // decision about people, so the command proposes and books only when it is told to.
 func (c *cli) recoverCommand() *cobra.Command {
 	var order string
-	var post, asJSON bool
+	var post bool
 	cmd := &cobra.Command{
 		Use:   "recover",
 		Short: "Propose transfers that cover negative balances, and book them",
@@ -50,7 +50,6 @@ func (c *cli) recoverCommand() *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&order, "order", "repay,pending,liable", "the `means` in their order")
 	flags.BoolVar(&post, "post", false, "book the transfers")
-	flags.BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
 		// An order that cannot be is found before the ledger is opened.
 		means, err := query.ParseOrder(order)
@@ -61,7 +60,7 @@ func (c *cli) recoverCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		err = c.recover(cmd.Context(), l, means, post, asJSON)
+		err = c.recover(cmd.Context(), l, means, post)
 		if closing := l.Close(); err == nil {
 			err = closing
 		}
@@ -87,7 +86,7 @@ func (c *cli) openToRecover(post bool) (*ledger.Ledger, error) {
 // recover prints the steps, booked or not. Each step is a transfer of its own, so that one may be refused and the
 // others booked. What was refused is reported below them, by the id under which it was to be booked, and makes the
 // command fail.
-func (c *cli) recover(ctx context.Context, l *ledger.Ledger, order []query.Means, post, json bool) error {
+func (c *cli) recover(ctx context.Context, l *ledger.Ledger, order []query.Means, post bool) error {
 	b, err := query.Of(l)
 	if err != nil {
 		return err
@@ -100,7 +99,7 @@ func (c *cli) recover(ctx context.Context, l *ledger.Ledger, order []query.Means
 		return err
 	}
 	// Steps are shown before refusals, which name their transfers by id.
-	err = printList(c, formOf(json, false), query.Each(steps), l.Table(), "there is nothing to recover")
+	err = printList(c, c.form, query.Each(steps), c.display(l), "there is nothing to recover")
 	for _, s := range steps {
 		if s.Refusal != nil {
 			fmt.Fprintf(c.stderr, "%s: %s\n", s.Transfer.ID, printable(s.Refusal.Error()))

@@ -58,10 +58,9 @@ type reportFlags struct {
 	// what was booked after it is left out
 	recorded timeFlag
 	// names of query.Breakdowns, with commas between them
-	by        string
-	currency  string
-	chart     chartFlag
-	json, csv bool
+	by       string
+	currency string
+	chart    chartFlag
 }
 
 // reportCommand makes 'splitledger report' and its reports. The first two are one question with other
@@ -98,14 +97,12 @@ func (c *cli) periodCommand(by string) *cobra.Command {
 	flags.StringVar(&f.by, "by", by, "break down by some of `account,kind,part,type`")
 	flags.StringVar(&f.currency, "currency", "", "only one `currency`")
 	flags.Var(&f.chart, "chart", chartUsage)
-	flags.BoolVar(&f.json, "json", false, "print JSON")
-	flags.BoolVar(&f.csv, "csv", false, "print CSV")
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
 		if f.chart.given() && !cmd.Flags().Changed("by") {
 			f.by = ""
 		}
 		wanted, err := f.filter(c.zone.Location)
-		if err := cmp.Or(atMostOne(cmd, "json", "csv"), err); err != nil {
+		if err != nil {
 			return err
 		}
 		b, err := c.openBooks()
@@ -121,13 +118,13 @@ func (c *cli) periodCommand(by string) *cobra.Command {
 		if f.chart.given() {
 			by = append([]string{"code", "name", "group"}, by...)
 		}
-		switch {
-		case f.json:
+		switch c.form {
+		case asJSON:
 			return writeJSON(c.stdout, t)
-		case f.csv:
+		case asCSV:
 			// What the report is not broken down by has no column: it would be empty. Totals are
 			// left to the spreadsheet.
-			return printCSV(c.stdout, b.Ledger.Table(), query.Each(t.Rows),
+			return printCSV(c.stdout, c.display(b.Ledger), query.Each(t.Rows),
 				without(append([]string{"code", "name", "group"}, query.Breakdowns...), by)...)
 		}
 		if len(t.Rows) == 0 {
@@ -136,7 +133,7 @@ func (c *cli) periodCommand(by string) *cobra.Command {
 		if err := c.head(b, wanted.Within, wanted.Recorded); err != nil {
 			return err
 		}
-		return c.trialTable(t, by, b.Ledger.Table())
+		return c.trialTable(t, by, c.display(b.Ledger))
 	})
 	return cmd
 }
@@ -191,11 +188,18 @@ func (c *cli) head(b *query.Books, within query.Period, recorded time.Time, line
 // trialTable prints a trial balance, each balance on its side, with the sums of both sides by
 // currency. The sums of debits and credits are equal in the opening, the period and the closing:
 // this is what the reader checks first.
-func (c *cli) trialTable(t *query.Trial, by []string, table money.Table) error {
+func (c *cli) trialTable(t *query.Trial, by []string, table display) error {
 	by = without(by, []string{"group"}) // which whoever wrote the chart knows
 	headings := strings.Split(strings.ToUpper(strings.Join(by, ",")), ",")
-	s := newListing[query.Row](table, slices.Concat([]string{"CURRENCY"}, headings, []string{
-		"POSTINGS", "OPENING DEBIT", "OPENING CREDIT", "DEBITS", "CREDITS", "CLOSING DEBIT", "CLOSING CREDIT"})...)
+	amounts := []string{"POSTINGS", "OPENING", "DEBITS", "CREDITS", "CLOSING"}
+	if c.wide {
+		amounts = []string{"POSTINGS", "OPENING DEBIT", "OPENING CREDIT", "DEBITS", "CREDITS", "CLOSING DEBIT", "CLOSING CREDIT"}
+	}
+	s := newListing[query.Row](table, slices.Concat([]string{"CURRENCY"}, headings, amounts)...)
+	// Without accounts the kind is what tells the rows apart.
+	for i := range s.columns {
+		s.columns[i].wide = s.columns[i].wide && (s.columns[i].heading != "KIND" || slices.Contains(by, "account"))
+	}
 	// Rows are in the order of their currencies, as totals are.
 	for i, total := range t.Totals {
 		if i > 0 {

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"cmp"
-
 	"github.com/spf13/cobra"
 
 	"github.com/splitledger/splitledger/money"
@@ -34,7 +32,7 @@ postings. Empty fields are omitted.`
 func (c *cli) changesCommand() *cobra.Command {
 	var since, at, recorded timeFlag
 	var currency string
-	var asJSON, csv, entries bool
+	var entries bool
 	cmd := &cobra.Command{
 		Use:   "changes",
 		Short: "Print what came late, and which reported balances moved",
@@ -48,13 +46,11 @@ func (c *cli) changesCommand() *cobra.Command {
 	flags.Var(&recorded, "recorded", "compare with what the books knew by this `time`, instead of now")
 	flags.StringVar(&currency, "currency", "", "only one `currency`")
 	flags.BoolVar(&entries, "entries", false, "print the late postings alone")
-	flags.BoolVar(&asJSON, "json", false, "print JSON")
-	flags.BoolVar(&csv, "csv", false, "print CSV")
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
 		zone := c.zone.Location
 		f := query.ChangesFilter{Since: since.last(zone), At: at.last(zone), Recorded: recorded.last(zone),
 			Currency: money.Currency(currency)}
-		if err := cmp.Or(atMostOne(cmd, "json", "csv"), checkCurrency(currency)); err != nil {
+		if err := checkCurrency(currency); err != nil {
 			return err
 		}
 		if !since.given() {
@@ -69,14 +65,14 @@ func (c *cli) changesCommand() *cobra.Command {
 		}
 		defer b.Ledger.Close()
 		changes, err := b.Changes(cmd.Context(), f)
-		switch t := b.Ledger.Table(); {
+		switch t := c.display(b.Ledger); {
 		case err != nil:
 			return err
 		case entries:
-			return printList(c, formOf(asJSON, csv), query.Each(changes.Postings), t, "nothing came late")
-		case asJSON:
+			return printList(c, c.form, query.Each(changes.Postings), t, "nothing came late")
+		case c.form == asJSON:
 			return writeJSON(c.stdout, changes)
-		case csv:
+		case c.form == asCSV:
 			return printCSV(c.stdout, t, query.Each(changes.Figures))
 		}
 		return c.changesTables(b, changes)
@@ -93,12 +89,12 @@ func (c *cli) changesTables(b *query.Books, changes *query.Changes) error {
 		"recorded after "+stamp(changes.Since)); err != nil {
 		return err
 	}
-	figures := listed(b.Ledger.Table(), changes.Figures).lines()
+	figures := listed(c.display(b.Ledger), changes.Figures).lines()
 	if len(changes.Figures) == 0 {
 		figures = []string{"no figure moved"}
 	}
 	if err := writeLines(c.stdout, "", append(figures, "")...); err != nil {
 		return err
 	}
-	return listed(b.Ledger.Table(), changes.Postings).writeTo(c.stdout, "")
+	return listed(c.display(b.Ledger), changes.Postings).writeTo(c.stdout, "")
 }

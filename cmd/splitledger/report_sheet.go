@@ -56,11 +56,10 @@ with whole minor units. Empty fields are omitted.`
 
 // equityFlags are those of a balance sheet and an income statement, besides their time.
 type equityFlags struct {
-	recorded  timeFlag
-	by        string
-	currency  string
-	chart     chartFlag
-	json, csv bool
+	recorded timeFlag
+	by       string
+	currency string
+	chart    chartFlag
 }
 
 // register adds the flags to a command.
@@ -69,13 +68,11 @@ func (f *equityFlags) register(flags *pflag.FlagSet, byAccount string) {
 	flags.StringVar(&f.by, "by", "", "`account`: "+byAccount)
 	flags.StringVar(&f.currency, "currency", "", "only one `currency`")
 	flags.Var(&f.chart, "chart", chartUsage)
-	flags.BoolVar(&f.json, "json", false, "print JSON")
-	flags.BoolVar(&f.csv, "csv", false, "print CSV")
 }
 
 // check refuses values of flags that cannot be.
 func (f *equityFlags) check(cmd *cobra.Command) error {
-	err := cmp.Or(atMostOne(cmd, "json", "csv"), checkCurrency(f.currency))
+	err := checkCurrency(f.currency)
 	if err == nil && f.by != "" && f.by != "account" {
 		return unusable("--by: expected account, found %q", f.by)
 	}
@@ -112,19 +109,19 @@ func (c *cli) sheetCommand() *cobra.Command {
 		switch {
 		case err != nil:
 			return charted(err)
-		case f.json:
+		case c.form == asJSON:
 			return writeJSON(c.stdout, sheet)
-		case f.csv && f.chart.given():
-			return printCSV(c.stdout, b.Ledger.Table(), query.Each(sheet.Rows), "account")
-		case f.csv:
-			return printCSV(c.stdout, b.Ledger.Table(), query.Each(sheet.Rows), "code")
+		case c.form == asCSV && f.chart.given():
+			return printCSV(c.stdout, c.display(b.Ledger), query.Each(sheet.Rows), "account")
+		case c.form == asCSV:
+			return printCSV(c.stdout, c.display(b.Ledger), query.Each(sheet.Rows), "code")
 		case len(sheet.Rows) == 0:
 			return c.note("no balances")
 		}
 		if err := c.head(b, query.Period{To: at.end(c.zone.Location)}, sheet.Recorded); err != nil {
 			return err
 		}
-		return c.sheetTable(sheet, f.chart.given(), b.Ledger.Table())
+		return c.sheetTable(sheet, f.chart.given(), c.display(b.Ledger))
 	})
 	return cmd
 }
@@ -141,7 +138,7 @@ func (f *equityFlags) incomeWithout() (names []string) {
 }
 
 // sheetTable prints a balance sheet: the sections with their sums, and below them what stands against the assets.
-func (c *cli) sheetTable(sheet *query.BalanceSheet, charted bool, t money.Table) error {
+func (c *cli) sheetTable(sheet *query.BalanceSheet, charted bool, t display) error {
 	s := newListing[query.SheetItem](t,
 		"CURRENCY", "SECTION", "CODE", "ITEM", "PENDING", "AVAILABLE", "RESERVED", "BALANCE")
 	rows := sheet.Rows
@@ -198,24 +195,24 @@ func (c *cli) incomeCommand() *cobra.Command {
 		switch {
 		case err != nil:
 			return charted(err)
-		case f.json:
+		case c.form == asJSON:
 			return writeJSON(c.stdout, s)
-		case f.csv:
-			return printCSV(c.stdout, b.Ledger.Table(), query.Each(s.Rows), f.incomeWithout()...)
+		case c.form == asCSV:
+			return printCSV(c.stdout, c.display(b.Ledger), query.Each(s.Rows), f.incomeWithout()...)
 		case len(s.Totals) == 0:
 			return c.note("nothing was booked in this period")
 		}
 		if err := c.head(b, within, s.Recorded); err != nil {
 			return err
 		}
-		return c.incomeTable(s, b.Ledger.Table())
+		return c.incomeTable(s, c.display(b.Ledger))
 	})
 	return cmd
 }
 
 // incomeTable prints an income statement, with the result below what counts in it, and then what leads from the equity
 // before the period to that after it.
-func (c *cli) incomeTable(all *query.IncomeStatement, t money.Table) error {
+func (c *cli) incomeTable(all *query.IncomeStatement, t display) error {
 	s := newListing[query.IncomeRow](t)
 	for i, total := range all.Totals {
 		if i > 0 {

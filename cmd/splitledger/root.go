@@ -10,7 +10,6 @@ import (
 
 // Where the ledger is unless --ledger says so: in the file that the environment names, else in the
 // working directory.
-// What a command has in place of nothing.
 const (
 	defaultLedger = "splitledger.db"
 	ledgerEnv     = "SPLITLEDGER_LEDGER"
@@ -31,14 +30,18 @@ currency sums to zero.
 
 Results go to standard output, everything else to standard error. Times are RFC 3339,
 a day such as 2026-03-10 or a month such as 2026-03; days and months are whole, in UTC or
-the --zone that is given. Times are printed in UTC. Amounts
-in tables are in major units (123.45), amounts in JSON, and in what refuses an event, in
-whole minor units (12345). CSV is for spreadsheets: a text that one would take for a
-formula has an apostrophe before it.
+the --zone that is given. Times are printed in UTC, in
+tables to the second. Amounts in tables are in major units (1,234.50), amounts in JSON, and in
+what refuses an event, in whole minor units (123450).
+
+--format json and csv print the same for programs and spreadsheets, whole and exact. Tables
+fit 100 characters: what is too wide is left out or cut, and said; --wide prints all. In CSV
+a text that a spreadsheet would take for a formula has an apostrophe before it, and a list
+within a row is JSON.
 
 Exit status: 0 done; 1 some events were refused, or a check failed, or there is no such
-account or payment; 2 wrong usage, or the ledger cannot be opened; 130 stopped by Ctrl-C
-or SIGTERM.`
+account or payment; 2 wrong usage, or the ledger cannot be opened; 130 stopped by Ctrl-C,
+143 by SIGTERM.`
 
 // root builds the whole program. Commands are listed in the order in which a new user meets them:
 // book, ask, check, keep. It is built anew for every run, as cobra keeps the values of flags in the
@@ -67,6 +70,13 @@ func (c *cli) root() *cobra.Command {
 	all.StringArrayVar(&c.assets, "asset", nil,
 		"an asset of the ledger's own, `CODE=EXPONENT` such as USDC=6; may be repeated")
 	root.MarkPersistentFlagFilename("ledger", "db")
+	c.formFlags(all)
+	all.BoolVar(&c.wide, "wide", false, "print tables as wide as they are; else they fit 100 characters")
+	root.RegisterFlagCompletionFunc("format", completeForms)
+	// Runs before every command.
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return c.checkForm(cmd) }
+	root.Version = version()
+	root.SetVersionTemplate("splitledger {{.Version}}\n")
 	root.AddCommand(
 		c.postCommand(),
 		c.ingestCommand(),

@@ -30,7 +30,6 @@ event has them, each with its account.`
 // so there is no command that makes one.
 func (c *cli) rulesCommand() *cobra.Command {
 	var currency string
-	var asArray bool
 	cmd := &cobra.Command{
 		Use:   "rules [TEXT]",
 		Short: "List and search the stored split rules, and try them out",
@@ -40,7 +39,6 @@ func (c *cli) rulesCommand() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&currency, "currency", "", "only rules for one `currency`")
-	flags.BoolVar(&asArray, "json", false, "print JSON")
 	cmd.RunE = runs(func(_ *cobra.Command, args []string) error {
 		// No text finds all rules.
 		text := ""
@@ -58,18 +56,21 @@ func (c *cli) rulesCommand() *cobra.Command {
 		defer b.Ledger.Close()
 		// The text is looked for while the rules are read, as there is no index of words.
 		rules := b.SplitRules(query.RuleFilter{Text: text, Currency: money.Currency(currency)})
-		if asArray {
+		switch c.form {
+		case asJSON:
 			return printArray(c.stdout, rules)
+		case asCSV:
+			return printCSV(c.stdout, c.display(b.Ledger), ruleRecords(rules), "routes")
 		}
-		return c.rulesTable(rules, b.Ledger.Table())
+		return c.rulesTable(rules, c.display(b.Ledger))
 	})
 	cmd.AddCommand(c.simulateCommand())
 	return cmd
 }
 
 // rulesTable prints a row for each route, so that each account stands in a line of its own. What is of the whole rule
-// stands in its first row alone. The the last rule, as its widths depend on all.
-func (c *cli) rulesTable(rules iter.Seq2[query.Rule, error], t money.Table) error {
+// stands in its first row alone. The table is printed after the last rule, as its widths depend on all.
+func (c *cli) rulesTable(rules iter.Seq2[query.Rule, error], t display) error {
 	s := newListing[query.RuleRow](t, "RULE", "NAME", "CURRENCY", "CREATED", "ROUTE", "ACCOUNT", "AMOUNT", "PERCENT")
 	for r, err := range rules {
 		if err != nil {
@@ -83,4 +84,21 @@ func (c *cli) rulesTable(rules iter.Seq2[query.Rule, error], t money.Table) erro
 		return c.note("no rules")
 	}
 	return s.writeTo(c.stdout, "")
+}
+
+// ruleRecords are the routes of rules as rows of CSV, each with its rule before it.
+func ruleRecords(rules iter.Seq2[query.Rule, error]) iter.Seq2[query.RuleRow, error] {
+	return func(yield func(query.RuleRow, error) bool) {
+		for r, err := range rules {
+			for _, row := range r.Rows() {
+				row.Rule = r
+				if !yield(row, nil) {
+					return
+				}
+			}
+			if err != nil && !yield(query.RuleRow{}, err) {
+				return
+			}
+		}
+	}
 }

@@ -12,13 +12,16 @@ import (
 
 // What the program exits with. Scripts depend on the numbers, so they never change; rootHelp lists
 // them.
-// What the program exits with.
 const (
 	exitDone        = 0
 	exitRefused     = 1   // some events were refused, or a check failed, or an answer could not be had
 	exitUsage       = 2   // wrong usage, or the ledger cannot be opened
-	exitInterrupted = 130 // stopped by Ctrl-C or SIGTERM before the end; as shells have it for SIGINT
+	exitInterrupted = 130 // stopped by Ctrl-C before the end, as shells have it for SIGINT
+	exitTerminated  = 143 // stopped by SIGTERM before the end, as shells and systemd have it
 )
+
+// errTerminated is why the context of a run ended, where that was SIGTERM.
+var errTerminated = fmt.Errorf("terminated: %w", context.Canceled)
 
 // A failure ends the program with an exit code of its own. An error that is no failure comes from
 // cobra, and is wrong usage. A failure without err has been reported already, on standard error or
@@ -68,6 +71,13 @@ type cli struct {
 	ledger string   // --ledger
 	zone   zoneFlag // --zone
 	assets []string // --asset, each CODE=EXPONENT
+	form   form     // --format, or --json or --csv
+	wide   bool     // --wide
+
+	makes bool // the ledger was not there before the command opened it to write
+
+	leftOut []string // headings of columns that tables did not show, for want of room
+	cut     bool     // whether texts of tables were cut
 
 	streams bool // results are printed while the ledger is read
 	dryRun  bool // what is booked is booked in memory, and gone at the end
@@ -82,13 +92,18 @@ func run(ctx context.Context, args []string, stdin io.Reader,
 	root := c.root()
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
-	return c.exit(cmd, err)
+	code := c.exit(cmd, err)
+	if code == exitInterrupted && errors.Is(context.Cause(ctx), errTerminated) {
+		return exitTerminated
+	}
+	return code
 }
 
 // exit reports what ended the command and returns the exit code. A closed pipe is a success where
 // only an answer was printed, as nobody wants the rest, and a failure where events were left
 // unbooked.
 func (c *cli) exit(cmd *cobra.Command, err error) int {
+	c.tellNarrow()
 	if err == nil {
 		return exitDone
 	}

@@ -69,7 +69,6 @@ func (c *cli) simulateCommand() *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&f.events, "events", "", "take the events of a `file`; - is standard input")
 	flags.BoolVar(&f.ledger, "ledger-payments", false, "take the events of the ledger")
-	flags.BoolVar(&f.json, "json", false, "print JSON")
 	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
 		if err := atMostOne(cmd, "events", "ledger-payments"); err != nil {
 			return err
@@ -92,10 +91,10 @@ func (c *cli) simulate(ctx context.Context, rule string, f *simulateFlags) error
 		return err
 	}
 	// knows the currencies of ISO 4217, and no assets of a ledger's own
-	table := money.Table{}
+	table := display{money.Table{}.Grouped(), true, c}
 	if l != nil {
 		defer l.Close()
-		table = l.Table()
+		table = c.display(l)
 	}
 	// A rule that is not there is found before any event is booked.
 	s, err := c.simulation(ctx, l, rule, f)
@@ -106,8 +105,11 @@ func (c *cli) simulate(ctx context.Context, rule string, f *simulateFlags) error
 	if err != nil {
 		return err
 	}
-	if f.json {
+	switch c.form {
+	case asJSON:
 		return writeJSON(c.stdout, out)
+	case asCSV:
+		return printCSV(c.stdout, table, query.Each(out.Parties))
 	}
 	return c.outcomeTables(out, table)
 }
@@ -123,7 +125,7 @@ func (c *cli) simulation(
 		if err != nil {
 			return s, err
 		}
-		s.Events, s.Assets = query.EventsOf(ctx, l), l.Table().Assets()
+		s.Events, s.Assets = query.EventsOf(ctx, l), c.display(l).Assets()
 		s.Rule, err = b.SplitRule(rule)
 		return s, err
 	}
@@ -192,7 +194,7 @@ func eventsIn(name string, open func() (io.ReadCloser, error)) iter.Seq2[posting
 
 // outcomeTables prints what the rule would have come to: a sentence with the counts, and a table
 // for each question that has an answer.
-func (c *cli) outcomeTables(o *query.Outcome, t money.Table) error {
+func (c *cli) outcomeTables(o *query.Outcome, t display) error {
 	fmt.Fprintf(c.stdout, "%s (%s), %s: %s followed the rule, %s would have failed, %s as before\n",
 		printable(o.Rule), printable(o.Name), o.Currency,
 		plural(uint64(o.Payments), "payment"), plural(uint64(o.Failed), "event"),
@@ -210,7 +212,7 @@ func (c *cli) outcomeTables(o *query.Outcome, t money.Table) error {
 }
 
 // printTitled prints a table under a title, if it has rows: a title without any would read like an answer.
-func printTitled[T any](c *cli, title string, rows []T, t money.Table) error {
+func printTitled[T any](c *cli, title string, rows []T, t display) error {
 	if len(rows) == 0 {
 		return nil
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -65,13 +64,11 @@ func (c *cli) splitsCommand() *cobra.Command {
 	flags.StringVar(&f.payment, "payment", "", "only those of a `payment`")
 	flags.StringVar(&f.reference, "reference", "", "only those of a `reference`")
 	f.register(flags, "captured", "")
-	flags.BoolVar(&f.json, "json", false, "print JSON")
-	flags.BoolVar(&f.csv, "csv", false, "print CSV")
 	cmd.RegisterFlagCompletionFunc("status", cobra.FixedCompletions(splitStatuses, cobra.ShellCompDirectiveNoFileComp))
 	cmd.RegisterFlagCompletionFunc("account", c.completeAccounts)
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
 		within, err := f.period(c.zone.Location)
-		if err := cmp.Or(atMostOne(cmd, "json", "csv"), err); err != nil {
+		if err != nil {
 			return err
 		}
 		// A status or an account written wrong would find nothing, which reads like "all is well".
@@ -87,7 +84,7 @@ func (c *cli) splitsCommand() *cobra.Command {
 			id = parsed
 		}
 		// Rows on the screen are progress enough.
-		c.streams = f.json || f.csv
+		c.streams = c.form != asTable
 		b, err := c.openBooks()
 		if err != nil {
 			return err
@@ -97,7 +94,7 @@ func (c *cli) splitsCommand() *cobra.Command {
 			Status: posting.State(f.status), Account: id, Payment: f.payment, Reference: f.reference,
 			Within: within,
 		})
-		return asked(printList(c, formOf(f.json, f.csv), all, b.Ledger.Table(), "no split payments",
+		return asked(printList(c, c.form, all, c.display(b.Ledger), "no split payments",
 			"ID", "REFERENCE", "PAYMENT", "AT", "SOURCE", "DESTINATION", "TYPE", "CURRENCY", "AMOUNT", "REFUNDED",
 			"STATUS", "REASON"))
 	})

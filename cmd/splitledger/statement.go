@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/splitledger/splitledger/accounts"
-	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/query"
 )
 
@@ -62,7 +61,6 @@ type statementFlags struct {
 	limit    int
 	order    order
 	postings bool
-	format   form
 	payout   string
 }
 
@@ -93,7 +91,7 @@ func (o *order) Type() string { return "order" }
 // statementCommand makes 'splitledger statement': the entries or postings of an account with running balances.
 // CSV and JSON print them as a list; the table sorts them by currency, and postings by sub-balance, first.
 func (c *cli) statementCommand() *cobra.Command {
-	f := statementFlags{format: asTable, order: byEffective}
+	f := statementFlags{order: byEffective}
 	cmd := &cobra.Command{
 		Use:   "statement [ACCOUNT]",
 		Short: "Print what was booked on an account, or what a payout is made of",
@@ -108,9 +106,7 @@ func (c *cli) statementCommand() *cobra.Command {
 	flags.IntVar(&f.limit, "limit", 0, "at most this `many` rows, the last of the order; 0 is all")
 	flags.BoolVar(&f.postings, "postings", false, "one row a posting, not one an entry")
 	flags.Var(&f.order, "order", "`effective`: by effective time; recorded: in the order of booking")
-	flags.Var(&f.format, "format", "`table`, json or csv")
 	flags.StringVar(&f.payout, "payout", "", "what the payout of this `name` is made of, in place of an account")
-	cmd.RegisterFlagCompletionFunc("format", completeForms)
 	cmd.RegisterFlagCompletionFunc("order", cobra.FixedCompletions(
 		[]string{string(byEffective), string(byRecorded)}, cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
@@ -118,7 +114,7 @@ func (c *cli) statementCommand() *cobra.Command {
 		case f.payout != "" && (len(args) > 0 || f.given(cmd)):
 			return unusable("expected --payout with --format alone")
 		case f.payout != "":
-			return c.payoutStatement(cmd.Context(), f.payout, f.format)
+			return c.payoutStatement(cmd.Context(), f.payout)
 		case len(args) == 0:
 			return unusable("expected ACCOUNT or --payout, found nothing")
 		}
@@ -146,13 +142,13 @@ func (c *cli) statement(ctx context.Context, account string, f *statementFlags) 
 	}
 	defer b.Ledger.Close()
 	wanted := query.StatementFilter{Within: within, Limit: f.limit, Recorded: f.order == byRecorded, Details: true}
-	t := b.Ledger.Table()
+	t := c.display(b.Ledger)
 	// A list without rows is no note there: [] and a heading say it.
 	switch {
-	case f.format != asTable && f.postings:
-		return printList(c, f.format, b.Statement(ctx, id, wanted), t, "")
-	case f.format != asTable:
-		return printList(c, f.format, b.StatementEntries(ctx, id, wanted), t, "")
+	case c.form != asTable && f.postings:
+		return printList(c, c.form, b.Statement(ctx, id, wanted), t, "")
+	case c.form != asTable:
+		return printList(c, c.form, b.StatementEntries(ctx, id, wanted), t, "")
 	case f.postings:
 		tables, err := b.StatementTables(ctx, id, wanted)
 		return printStatement(c, tables, err, within, t, "no postings", postingColumns)
@@ -170,7 +166,7 @@ var (
 )
 
 // printStatement prints a statement for people. All its tables have the same columns, as wide as in the widest.
-func printStatement[T any](c *cli, tables [][]T, err error, within query.Period, t money.Table, none string,
+func printStatement[T any](c *cli, tables [][]T, err error, within query.Period, t display, none string,
 	columns []string) error {
 	if err != nil {
 		return err

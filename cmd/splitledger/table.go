@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -16,6 +17,9 @@ import (
 type grid struct {
 	w    table.Writer
 	some bool
+	rows int
+	// by row, a text that had no room in it and stands below it
+	below map[int]string
 }
 
 // newGrid starts a table. A heading that begins with '>' is of a column of numbers, which go to the
@@ -56,19 +60,46 @@ func (g *grid) add(cells ...string) {
 	}
 	g.w.AppendRow(row)
 	g.some = true
+	g.rows++
 }
 
 // gap leaves a line empty, as between currencies, which are never added up.
-func (g *grid) gap() { g.w.AppendRow(table.Row{""}) }
+func (g *grid) gap() {
+	g.w.AppendRow(table.Row{""})
+	g.rows++
+}
 
 // lines renders the table: its headings, unless all are empty, and its rows. Widths are known only
 // here, so a table is held in memory until it is whole.
 func (g *grid) lines() []string {
+	headings, rows := g.blocks()
+	return append(headings, slices.Concat(rows...)...)
+}
+
+// blocks renders the table, the lines of each row by themselves.
+func (g *grid) blocks() (headings []string, rows [][]string) {
 	all := strings.Split(g.w.Render(), "\n")
-	if all[0] == "" {
-		all = all[1:]
+	at := len(all) - g.rows
+	if headings = all[:at:at]; all[0] == "" {
+		headings = nil
 	}
-	return all
+	for i, line := range all[at:] {
+		lines := []string{line}
+		if text := g.below[i]; text != "" {
+			lines = append(lines, wrapped(text)...)
+		}
+		rows = append(rows, lines)
+	}
+	return headings, rows
+}
+
+// wrapped breaks a text at its spaces into lines that fit a page, behind a sign that they belong to the row above.
+func wrapped(s string) []string {
+	lines := strings.Split(text.WrapSoft(printable(s), maxWidth-maxIndent-4), "\n")
+	for i, line := range lines {
+		lines[i] = "    " + strings.TrimSpace(line)
+	}
+	return lines
 }
 
 // writeTo writes the table, each line behind the indent.

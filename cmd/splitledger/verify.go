@@ -32,7 +32,6 @@ lost or changed, also by somebody who knows how to write a ledger's file.`
 // index anew that knows of lost blocks. A ledger that cannot even be opened is an answer as well:
 // its damage is printed like any other.
 func (c *cli) verifyCommand() *cobra.Command {
-	var asJSON bool
 	var acceptLoss uint64
 	cmd := &cobra.Command{
 		Use:   "verify",
@@ -44,7 +43,6 @@ func (c *cli) verifyCommand() *cobra.Command {
 	var contains []string
 	cmd.Flags().StringArrayVar(&contains, "contains", nil,
 		"check that the ledger has the block `BLOCK:HASH`, a head noted before; may be repeated")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.Flags().Uint64Var(&acceptLoss, "accept-loss", 0,
 		"give up what was lost after the `BLOCK` that the journal ends with")
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
@@ -60,13 +58,13 @@ func (c *cli) verifyCommand() *cobra.Command {
 		l, err := open()
 		// A damaged ledger may not open at all.
 		if damaged, ok := query.Unopened(c.ledger, err); ok {
-			return c.printVerification(damaged, asJSON)
+			return c.printVerification(damaged)
 		}
 		if err != nil {
 			return err
 		}
 		defer l.Close()
-		return c.verify(cmd.Context(), l, noted, asJSON)
+		return c.verify(cmd.Context(), l, noted)
 	})
 	return cmd
 }
@@ -87,7 +85,7 @@ func parseHeads(texts []string) (list []journal.BlockID, err error) {
 // verify checks the ledger, and that it still has the blocks that were noted. It needs no rules:
 // those of a damaged ledger may not be readable. It prints what it found, and fails if there is
 // damage.
-func (c *cli) verify(ctx context.Context, l *ledger.Ledger, noted []journal.BlockID, asJSON bool) error {
+func (c *cli) verify(ctx context.Context, l *ledger.Ledger, noted []journal.BlockID) error {
 	// Verifying reads every record, which takes as long as the ledger is large.
 	shown := newProgress(c.stderr)
 	b := query.Books{Ledger: l}
@@ -98,14 +96,17 @@ func (c *cli) verify(ctx context.Context, l *ledger.Ledger, noted []journal.Bloc
 	if err != nil {
 		return err
 	}
-	return c.printVerification(v, asJSON)
+	return c.printVerification(v)
 }
 
 // printVerification prints what was looked at and found. The counts show that all of the ledger was
 // read. It fails where there is damage, also if nobody reads the answer to its end.
-func (c *cli) printVerification(v query.Verification, asJSON bool) error {
-	if asJSON {
+func (c *cli) printVerification(v query.Verification) error {
+	switch c.form {
+	case asJSON:
 		return despite(writeJSON(c.stdout, v), verdict(v))
+	case asCSV:
+		return despite(printCSV(c.stdout, display{}, query.Each([]query.Verification{v})), verdict(v))
 	}
 	fmt.Fprintf(c.stdout, "checked %s records in %s blocks: %s entries, %s postings, %s keys, %s accounts\n",
 		thousands(v.Records), thousands(v.Blocks),

@@ -5,6 +5,7 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+	"github.com/splitledger/splitledger/query"
 )
 
 // versionCommand makes 'splitledger version'. It needs no ledger, so that it can be asked for in a
@@ -15,10 +16,22 @@ func (c *cli) versionCommand() *cobra.Command {
 		Short: "Print the version of the program",
 	}
 	cmd.RunE = runs(func(*cobra.Command, []string) error {
+		all := []versionInfo{{version()}}
+		switch c.form {
+		case asJSON:
+			return writeJSON(c.stdout, all[0])
+		case asCSV:
+			return printCSV(c.stdout, display{}, query.Each(all))
+		}
 		_, err := fmt.Fprintln(c.stdout, "splitledger "+version())
 		return err
 	})
 	return cmd
+}
+
+// versionInfo is the version as programs read it.
+type versionInfo struct {
+	Version string `json:"version"`
 }
 
 // version returns the module's version, and the Go release that built it. A build from a checkout

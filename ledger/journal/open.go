@@ -76,6 +76,9 @@ func (j *Bolt) open(o BoltOptions) error {
 		return noRoomToMap(j.path, err)
 	}
 	j.db = db
+	if err := stillNamed(j.path, j.file); err != nil {
+		return err
+	}
 	if err := checkNeighbours(j.file); err != nil {
 		return err
 	}
@@ -90,6 +93,19 @@ func (j *Bolt) open(o BoltOptions) error {
 		return err
 	}
 	return resyncMeta(j.file)
+}
+
+// stillNamed refuses a file that lost its name between being opened and being locked, as by [ledger.Ledger.Discard]:
+// what is written to it would be lost.
+func stillNamed(path string, f *os.File) error {
+	named, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if opened, err := f.Stat(); err != nil || !os.SameFile(named, opened) {
+		return errors.Join(fmt.Errorf("%w: %s was replaced while it was opened", ErrLocked, path), err)
+	}
+	return nil
 }
 
 // someone has a lock where nothing tells who.

@@ -50,11 +50,11 @@ type Finding struct {
 	Found      money.Amount `csv:"-" col:"bank"`  // what the bank has
 	Difference money.Amount `csv:"-"`             // found less expected, where both are of one currency
 
-	By        string `csv:"by"`              // how it was found: "name", "amount", or "rest" if nothing else was left
-	Unchecked string `csv:"unchecked"`       // why the closing balance could not be checked; empty if it could
-	Text      string `csv:"text" col:"text"` // what the bank writes, or why a line could not be read
-	Hint      string `csv:"hint"`            // what the cause may be
-	Remedy    string `csv:"remedy"`          // a command that mends it, or shows what the books have
+	By        string `csv:"by"`                    // how it was found: "name", "amount", or "rest" if nothing else was left
+	Unchecked string `csv:"unchecked"`             // why the closing balance could not be checked; empty if it could
+	Text      string `csv:"text" col:"text,below"` // what the bank writes, or why a line could not be read
+	Hint      string `csv:"hint"`                  // what the cause may be
+	Remedy    string `csv:"remedy"`                // a command that mends it, or shows what the books have
 }
 
 // Amount returns what the bank has, or else the books.
