@@ -3,6 +3,7 @@ package ledger
 import (
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/splitledger/splitledger/ledger/internal/index"
 	"github.com/splitledger/splitledger/ledger/journal"
@@ -33,6 +34,8 @@ type indexer struct {
 	rollBacks int        // how many times blocks were taken back
 	failed    error      // why the newest checkpoint could not be written
 	again     []*account // those that a checkpoint which failed would have had
+
+	kinds []uint8 // of accounts, for daily totals; the goroutine's
 }
 
 // A job is one checkpoint with one run.
@@ -187,6 +190,11 @@ func (x *indexer) close() {
 		// Without it, opening takes longer; nothing is lost.
 		x.failed = x.checkpoint()
 	}
+	if x.ledger.failure() == nil {
+		if err := x.foldTotals(0, func() {}); err != nil {
+			x.failed = corrupt(err)
+		}
+	}
 }
 
 // pause waits until no checkpoint or merge is being made, and lets none begin until resume.
@@ -210,20 +218,55 @@ func (x *indexer) resume() {
 // run is the indexer's goroutine.
 func (x *indexer) run() {
 	defer close(x.done)
-	for j := range x.jobs {
-		// What could not be written will not be merged either.
-		if x.keep(j) != nil {
-			continue
+	quiet := time.NewTicker(quietEvery)
+	defer quiet.Stop()
+	var seen uint64
+	for {
+		select {
+		case j, ok := <-x.jobs:
+			if !ok {
+				return
+			}
+			// What could not be written will not be merged either.
+			if x.keep(j) != nil {
+				continue
+			}
+			x.tend(func() error {
+				return errors.Join(x.foldTotals(totalsWait, x.between), x.index.Merge(false, x.between))
+			})
+		case <-quiet.C:
+			if n := x.known().Record; n != seen {
+				seen = n
+			} else if x.totalsDue(0) && x.rest() {
+				x.tend(func() error {
+					return errors.Join(x.foldTotals(0, x.between), x.index.Merge(false, x.between))
+				})
+			}
 		}
-		err := corrupt(x.index.Merge(false, x.between))
-		x.mu.Lock()
-		x.merging = false
-		if err != nil {
-			x.failed = err
-		}
-		x.moved.Broadcast()
-		x.mu.Unlock()
 	}
+}
+
+// rest reports whether nobody has the index: then files may be merged.
+func (x *indexer) rest() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.busy || x.stop {
+		return false
+	}
+	x.merging = true
+	return true
+}
+
+// tend does what is to be done with the files when there is time: merging is set, and is not any more in the end.
+func (x *indexer) tend(work func() error) {
+	err := corrupt(work())
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.merging = false
+	if err != nil {
+		x.failed = err
+	}
+	x.moved.Broadcast()
 }
 
 // between is called during a long merge, and writes a checkpoint if one has become due.

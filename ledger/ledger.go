@@ -61,7 +61,7 @@ type Options struct {
 
 // Progress says how far a long piece of work has come.
 type Progress struct {
-	Phase string // "replaying", "reading", "verifying"
+	Phase string // "replaying", "totals", "reading", "verifying"
 	Done  uint64 // records
 	Total uint64
 }

@@ -124,11 +124,31 @@ func (m *machine) check(t *rapid.T) {
 		From: m.moment(t, "from"), To: m.moment(t, "to"), Newest: rapid.Bool().Draw(t, "newest"), Limit: rapid.IntRange(0, 4).Draw(t, "limit"),
 	})
 	m.model.compareAsOf(t, m.ledger, id, ledger.AsOf{At: m.moment(t, "as of at"), Recorded: m.moment(t, "as of recorded")})
+	m.model.compareTotals(t, m.ledger, m.totalsFilter(t))
 	m.model.compareGroup(t, m.ledger, m.sharedKey(t))
 	if n := len(m.model.records); n > 0 {
 		r := m.model.records[rapid.IntRange(0, n-1).Draw(t, "record")]
 		m.model.compareGroup(t, m.ledger, r.Keys[0])
 	}
+}
+
+// totalsFilter draws a period, often of whole days, and what its totals are told apart by.
+func (m *machine) totalsFilter(t *rapid.T) ledger.PeriodFilter {
+	bound := func(label string) time.Time {
+		at := m.moment(t, label)
+		if rapid.Bool().Draw(t, "whole days") && !at.IsZero() {
+			at = at.UTC().Truncate(24 * time.Hour)
+		}
+		return at
+	}
+	f := ledger.PeriodFilter{From: bound("totals from"), To: bound("totals to")}
+	if !f.To.IsZero() && f.To.Before(f.From) {
+		f.From, f.To = f.To, f.From
+	}
+	for _, told := range []*bool{&f.Account, &f.Kind, &f.Sub, &f.Type, &f.Labelled} {
+		*told = rapid.Bool().Draw(t, "told apart")
+	}
+	return f
 }
 
 // moment draws a time limit, often zero, often exactly the time of some record.

@@ -272,6 +272,93 @@ func (m *model) compareAsOf(t fataler, l *ledger.Ledger, id accounts.ID, when le
 	}
 }
 
+// alike is what the postings of a total have in common, where that was asked for.
+type alike struct {
+	account  accounts.ID
+	kind     accounts.Kind
+	currency money.Currency
+	sub      ledger.Sub
+	typ      string
+}
+
+// totals adds up postings one after another, as PeriodTotals does, but for labels.
+func (m *model) totals(f ledger.PeriodFilter) []string {
+	sums := make(map[alike]*ledger.PeriodTotal)
+	for _, r := range m.records {
+		for _, e := range r.Entries {
+			for _, p := range e.Postings {
+				if !f.To.IsZero() && !r.At.Before(f.To) {
+					continue
+				}
+				t := ledger.PeriodTotal{Account: p.Account, Kind: m.account(p.Account).Kind, Currency: p.Amount.Currency(), Sub: p.Sub, Type: p.Type}
+				addTotal(sums, f, t, func(s *ledger.PeriodTotal) {
+					amount := p.Amount.Int()
+					if r.At.Before(f.From) {
+						s.Before = s.Before.Add(amount)
+						return
+					}
+					s.Postings++
+					if amount.Sign() > 0 {
+						s.Debits = s.Debits.Add(amount)
+					} else {
+						s.Credits = s.Credits.Sub(amount)
+					}
+				})
+			}
+		}
+	}
+	return showTotals(sums)
+}
+
+// addTotal adds to the total of what a filter asks of another.
+func addTotal(sums map[alike]*ledger.PeriodTotal, f ledger.PeriodFilter, of ledger.PeriodTotal, add func(*ledger.PeriodTotal)) {
+	k := alike{currency: of.Currency}
+	if f.Account {
+		k.account = of.Account
+	}
+	if f.Account || f.Kind {
+		k.kind = of.Kind
+	}
+	if f.Sub {
+		k.sub = of.Sub
+	}
+	if f.Type {
+		k.typ = of.Type
+	}
+	if sums[k] == nil {
+		sums[k] = &ledger.PeriodTotal{}
+	}
+	add(sums[k])
+}
+
+func showTotals(sums map[alike]*ledger.PeriodTotal) (list []string) {
+	for k, s := range sums {
+		list = append(list, fmt.Sprintf("%s %v %s %s %q: %s before, %s debits, %s credits, %d postings",
+			k.account, k.kind, k.currency, k.sub, k.typ, s.Before, s.Debits, s.Credits, s.Postings))
+	}
+	slices.Sort(list)
+	return list
+}
+
+// compareTotals checks the totals of a period. With labels they are told apart further, and come to the same.
+func (m *model) compareTotals(t fataler, l *ledger.Ledger, f ledger.PeriodFilter) {
+	t.Helper()
+	got, err := l.PeriodTotals(context.Background(), f)
+	if err != nil {
+		t.Fatalf("totals %+v: %v", f, err)
+	}
+	sums := make(map[alike]*ledger.PeriodTotal)
+	for _, g := range got {
+		addTotal(sums, f, g, func(s *ledger.PeriodTotal) {
+			s.Before, s.Debits, s.Credits = s.Before.Add(g.Before), s.Debits.Add(g.Debits), s.Credits.Add(g.Credits)
+			s.Postings += g.Postings
+		})
+	}
+	if d := differ(show(showTotals(sums)), show(m.totals(f))); d != "" {
+		t.Fatalf("totals %+v: %s", f, d)
+	}
+}
+
 // A grouper is a Ledger or a Tx.
 type grouper interface {
 	Has(ledger.Key) (bool, error)

@@ -50,12 +50,19 @@ func (l *Ledger) restore() error {
 	}
 	head := l.shown.head
 	l.indexer.head, l.indexer.last = head, from.Record
+	if err := l.index.OpenTotals(l.options.readsFiles()); err != nil {
+		l.noteDamage("index daily totals", err.Error()+"; they are made again from the journal")
+	}
 	if l.options.readsFiles() {
 		return nil
 	}
 	// After an accepted loss a checkpoint is made at once, so that the new manifest remembers the loss.
 	if accepted || head.Record-from.Record >= uint64(l.options.CheckpointEvery) {
 		l.indexer.failed = l.indexer.checkpoint() // without it, opening takes longer; nothing is lost
+	}
+	// A ledger of before has no daily totals. They are made when it is first opened for writing.
+	if err := l.indexer.foldTotals(0, func() { l.report("totals", l.index.TotalsEnd().Record, l.index.Start.Record) }); err != nil {
+		l.indexer.failed = corrupt(err)
 	}
 	return nil
 }

@@ -33,8 +33,8 @@ type Damage struct {
 
 // Verify derives everything anew from the journal and compares it with what is kept. It checks the pages of the
 // file, checksums, numbers, the chain of hashes, and that every entry sums to zero; each account's chain and
-// the balance kept with each posting; the balances that readers are shown, the newest checkpoint, and the key
-// index.
+// the balance kept with each posting; the balances that readers are shown, the newest checkpoint, the daily totals,
+// and the key index.
 //
 // Differences are named in the result's Damage; the error only says that the verification could not be done. It
 // covers all that was durable when it began. Writers may go on meanwhile.
@@ -57,10 +57,11 @@ func (l *Ledger) Verify(ctx context.Context, progress func(Progress)) (Verificat
 		v.note("pages of the file", err)
 	}
 	v.loadCheckpoint()
+	v.lookAtTotals()
 	if v.replay(ctx, progress) {
 		v.balances()
 		v.missing()
-		if err := v.keys(ctx); err != nil && ctx.Err() == nil {
+		if err := errors.Join(v.keys(ctx), v.dailyTotals(ctx)); err != nil && ctx.Err() == nil {
 			return v.found, err
 		}
 	}
@@ -84,6 +85,10 @@ type verifier struct {
 	accounts []accountEnd
 	recent   map[uint64]uint64 // keys in memory
 	covered  uint64            // record up to which the runs have the keys
+
+	totals  []totalsCheck // of files whose stretch is not read yet, newest first
+	counted []totalsCheck // of those that are
+	booked  *bookedReader
 
 	checkpoint *state // that the checkpoints make; nil if there is none, or none that can be read
 	name       string // of the newest checkpoint
@@ -137,6 +142,7 @@ func (v *verifier) replay(ctx context.Context, progress func(Progress)) bool {
 		records := v.found.Records
 		err = v.state.apply(b, &p, func(p *codec.Record) {
 			v.count(p)
+			v.countTotals(p)
 			v.compare(p)
 		})
 		// Nothing is shown of this state, so the list of what changed is only kept from growing.

@@ -130,6 +130,17 @@ func eventOf(rec *ledger.Record) posting.Type {
 	return t
 }
 
+// eventLabelled is eventOf for records of which daily totals are: what they are labelled with says enough.
+func eventLabelled(l *ledger.Label) posting.Type {
+	t := posting.Type(l.Word)
+	if t != posting.JournalEntry {
+		return t
+	}
+	others := l.Kinds.Has(accounts.KindSub) || l.Kinds.Has(accounts.KindPlatform) || l.Kinds.Has(accounts.KindLiable)
+	return entryBetween(l.Kinds.Has(accounts.KindFX), l.Kinds.Has(accounts.KindProvider),
+		l.Kinds.Has(accounts.KindBank), others, func() bool { return t.SaysFact(l.Given) })
+}
+
 // entryOf says what a plain entry is of. One that touches fx converts, whoever asked for it. Of the
 // others only those that a provider reported are known by their accounts, and only roughly: the
 // journal does not say whether a charge was a fee or a correction. Between two accounts of his own
@@ -150,11 +161,19 @@ func entryOf(rec *ledger.Record) posting.Type {
 			}
 		}
 	}
+	return entryBetween(ofFX, ofProvider, ofBank, ofOthers, func() bool {
+		e, err := posting.EventOf(rec)
+		return err == nil && e.Fact
+	})
+}
+
+// entryBetween says what a plain entry between such accounts is of. Whether it is a fact is asked only where that tells.
+func entryBetween(ofFX, ofProvider, ofBank, ofOthers bool, fact func() bool) posting.Type {
 	// A conversion needs no fact: fx has no other use.
 	if ofFX {
 		return entryOfFX
 	}
-	if e, err := posting.EventOf(rec); err != nil || !e.Fact || !ofProvider {
+	if !ofProvider || !fact() {
 		return posting.JournalEntry
 	}
 	switch {

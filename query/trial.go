@@ -133,20 +133,43 @@ type TrialFilter struct {
 // balances when it is booked. Verifying it tells where.
 var ErrUnbalanced = errors.New("debits and credits differ")
 
-// TrialBalance sums all postings up to the end of a period. It reads the journal once, in any case
-// to its end, because what is booked late may be of any time; and it holds no more than the rows.
-// Debits that are not credits are [ErrUnbalanced].
+// TrialBalance sums all postings up to the end of a period. Whole days by UTC come from the daily totals that are kept
+// beside the ledger; see [ledger.Ledger.PeriodTotals]. What the books knew at an earlier time is read from the
+// journal, once and in any case to its end, because what is booked late may be of any time. It holds no more than the
+// rows. Debits that are not credits are [ErrUnbalanced].
 func (b *Books) TrialBalance(ctx context.Context, f TrialFilter) (*Trial, error) {
 	t := trial{filter: f, kinds: map[accounts.ID]accounts.Kind{}, rows: map[rowKey]*movement{}}
-	for a := range b.Ledger.Accounts() {
-		t.kinds[a.ID] = a.Kind
-	}
 	if f.Chart != nil {
 		t.chart = f.Chart.Mapper(func(id accounts.ID) accounts.Kind { return t.kinds[id] })
 	}
-	for rec, err := range b.Ledger.Records(ctx, 1) {
-		if err != nil {
+	if !f.Recorded.IsZero() {
+		if err := t.walk(ctx, b.Ledger); err != nil {
 			return nil, err
+		}
+		return t.result()
+	}
+	mapped := f.Chart != nil
+	totals, err := b.Ledger.PeriodTotals(ctx, ledger.PeriodFilter{From: f.Within.From, To: f.Within.To,
+		Account: f.By.Account || mapped, Kind: f.By.Kind, Sub: f.By.sub || mapped,
+		Type: f.By.Class || f.By.Type || mapped, Labelled: f.By.Class})
+	if err != nil {
+		return nil, err
+	}
+	for i := range totals {
+		t.join(&totals[i])
+	}
+	return t.result()
+}
+
+// walk adds up the records of the journal.
+func (t *trial) walk(ctx context.Context, l *ledger.Ledger) error {
+	f := &t.filter
+	for a := range l.Accounts() {
+		t.kinds[a.ID] = a.Kind
+	}
+	for rec, err := range l.Records(ctx, 1) {
+		if err != nil {
+			return err
 		}
 		if !f.Within.To.IsZero() && !rec.At.Before(f.Within.To) ||
 			!f.Recorded.IsZero() && rec.Recorded.After(f.Recorded) {
@@ -163,11 +186,25 @@ func (b *Books) TrialBalance(ctx context.Context, f TrialFilter) (*Trial, error)
 			}
 		}
 	}
-	return t.result()
+	return nil
+}
+
+// join adds what the ledger has added up.
+func (t *trial) join(p *ledger.PeriodTotal) {
+	t.kinds[p.Account] = p.Kind
+	var class Class
+	if t.filter.By.Class {
+		class = Classify(eventLabelled(&p.Label), p.Type)
+	}
+	like := ledger.Posting{Account: p.Account, Sub: p.Sub, Type: p.Type, Amount: money.New(0, p.Currency)}
+	m := t.row(t.key(&like, p.Kind, class))
+	m.opening = m.opening.Add(p.Before)
+	m.debits, m.credits = m.debits.Add(p.Debits), m.credits.Add(p.Credits)
+	m.count += p.Postings
 }
 
 // A trial is a trial balance that is being summed. Accounts have one kind for ever, so kinds are
-// read once.
+// read once, where records are read.
 type trial struct {
 	filter TrialFilter
 	kinds  map[accounts.ID]accounts.Kind
@@ -194,16 +231,22 @@ type movement struct {
 
 // add counts a posting in its row. The event is known only where a breakdown by class asks for it.
 func (t *trial) add(event posting.Type, p *ledger.Posting, opening bool) {
-	k := rowKey{currency: p.Amount.Currency()}
+	var class Class
+	if t.filter.By.Class {
+		class = Classify(event, p.Type)
+	}
+	t.row(t.key(p, t.kinds[p.Account], class)).add(p.Amount, opening)
+}
+
+// key is the row that postings like one belong to.
+func (t *trial) key(p *ledger.Posting, kind accounts.Kind, class Class) rowKey {
+	k := rowKey{currency: p.Amount.Currency(), class: class}
 	by := &t.filter.By
 	if by.Account {
 		k.account = p.Account
 	}
 	if by.Kind {
-		k.kind = t.kinds[p.Account]
-	}
-	if by.Class {
-		k.class = Classify(event, p.Type)
+		k.kind = kind
 	}
 	if by.Type {
 		k.typ = p.Type
@@ -216,6 +259,11 @@ func (t *trial) add(event posting.Type, p *ledger.Posting, opening bool) {
 			k.in = *in
 		}
 	}
+	return k
+}
+
+// row returns the row of a key, which is made where there is none.
+func (t *trial) row(k rowKey) *movement {
 	m := t.rows[k]
 	if m == nil {
 		// A row lives longer than the record that the text is of.
@@ -223,7 +271,7 @@ func (t *trial) add(event posting.Type, p *ledger.Posting, opening bool) {
 		m = &movement{}
 		t.rows[k] = m
 	}
-	m.add(p.Amount, opening)
+	return m
 }
 
 // add counts an amount, which is positive for a debit.

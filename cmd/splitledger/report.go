@@ -27,8 +27,9 @@ A period is by when things happened: days and months are whole, so --from 2026-0
 2026-03 is March; of exact times that of --from is included, that of --to is not. A fact that
 is booked late changes the period in which it happened, unless that is closed (period.close):
 then it counts in the first open one. --recorded TIME leaves out what the books learned after
-that time, and so prints a report as it was printed then. Above the table stand
-the period, --recorded, and the day through which the books are closed now.
+that time, and so prints a report as it was printed then; it reads the whole journal, where
+other reports add up daily totals. Above the table stand the period, --recorded, and the day
+through which the books are closed now.
 
 --by breaks the sums down by account, kind (sub, platform, liable, provider, bank, fx),
 part (sales, commissions, fees and so on, as in 'explain', with what rounding gave or took

@@ -15,8 +15,8 @@ import (
 // find a journal that was replaced as a whole.
 const verifyHelp = `Derives everything anew from the journal and compares: checksums, the chain of hashes, that
 every entry sums to zero in every currency, each account's chain of postings, balances,
-checkpoints and the index of keys. It prints what it looked at, and every place that is
-not as it should be, and exits with 1 if there is one. It changes nothing.
+checkpoints, daily totals and the index of keys. It prints what it looked at, and every place
+that is not as it should be, and exits with 1 if there is one. It changes nothing.
 
 A ledger is refused where its index knows later blocks than its journal has: something was
 lost, or an older copy was put in its place. --accept-loss gives up what is missing: it takes

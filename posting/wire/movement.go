@@ -95,3 +95,14 @@ func tracedKind(part string) MovementKind {
 // traced are the kinds that confirmations may be of, besides those of what they name.
 var traced = []MovementKind{MovementSettlement, MovementRefundFailed, MovementChargebackReversed,
 	MovementCaptureReversed, MovementFee, "split"}
+
+// SaysFact reports whether the fields that are given of an event's content, as its first number of fields says, have
+// the one by which an event says that it is a fact.
+func (t Type) SaysFact(given uint64) bool {
+	r := types[t]
+	if r == nil {
+		return false
+	}
+	i := slices.IndexFunc(r.content.fields, func(f field[Event]) bool { return f.place == factField.place })
+	return i >= 0 && given&(1<<i) != 0
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"sync/atomic"
+	"time"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
@@ -19,6 +20,7 @@ type Books struct {
 	Book    *posting.Book
 	sellers int
 	next    atomic.Uint64
+	at      func(n uint64) time.Time // when the n-th payment happened; nil: when it is booked
 }
 
 // OpenBooks opens a ledger and its sellers.
@@ -63,8 +65,12 @@ func (b *Books) Payment(n uint64) posting.Event {
 	amount := int64(1000 + h%100_000)
 	first, commission := amount*7/10, amount/10
 	id := fmt.Sprintf("pay_%012d", n)
+	var at time.Time
+	if b.at != nil {
+		at = b.at(n)
+	}
 	return posting.Event{
-		ID: "evt" + id[3:], Type: posting.PaymentCapture, Payment: id, Provider: "adyen", Reference: fmt.Sprintf("order-%d", n),
+		ID: "evt" + id[3:], Type: posting.PaymentCapture, At: at, Payment: id, Provider: "adyen", Reference: fmt.Sprintf("order-%d", n),
 		Amount: money.New(amount, "EUR"),
 		Splits: []posting.Split{
 			{Type: posting.BalanceAccount, Account: seller(int(h >> 20 % uint64(b.sellers))), Amount: money.New(first, "EUR"), Reference: fmt.Sprintf("sale-%d-1", n)},

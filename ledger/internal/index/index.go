@@ -1,7 +1,7 @@
 // Package index keeps what is derived from the journal in files beside it, in the directory <ledger>-index: checkpoints
 // of the accounts, so that opening need not replay the whole journal, and sorted runs of the hashes of keys, each with
-// the newest record that has it. The file <ledger>-manifest says which of them count; all others are remains of work
-// that was cut off. All may be deleted while the ledger is closed: they are made again.
+// the newest record that has it, and daily totals (package daily). The file <ledger>-manifest says which of them count;
+// all others are remains of work that was cut off. All may be deleted while the ledger is closed: they are made again.
 //
 // [Keys] finds the newest record that has a key, in memory and in the runs. An [Index] has them and the files; it is
 // told what to keep in plain values, and knows nothing of the ledger that they are of but its journal. When a
@@ -33,6 +33,7 @@ type Index struct {
 	Known   func() journal.Head      // returns the newest block that is durable
 	Noted   func(place, what string) // is told of damage that was mended
 
+	Totals   Totals
 	Manifest Manifest
 	Start    journal.Head // of the newest checkpoint that counts
 }
@@ -205,7 +206,7 @@ func (x *Index) Add(w *CheckpointWriter) (err error) {
 	}
 	// The manifest is what makes both files count, at once: a checkpoint without the run of its keys would have events
 	// booked twice.
-	if err := x.publish(append([]File{w.File()}, x.Manifest.Checkpoints...), runs); err != nil {
+	if err := x.publish(append([]File{w.File()}, x.Manifest.Checkpoints...), runs, x.Manifest.Totals); err != nil {
 		return err
 	}
 	x.Start = w.origin.End
@@ -223,10 +224,13 @@ func (x *Index) runFiles() (list []File) {
 	return list
 }
 
-// Merge merges checkpoints and runs where they have become many. It calls between now and then, which may add a
+// Close closes the files, but for checkpoints, which whoever reads them closes.
+func (x *Index) Close() error { return errors.Join(x.Keys.Close(), x.Totals.close()) }
+
+// Merge merges checkpoints, runs and daily totals where they have become many. It calls between now and then, which may add a
 // checkpoint. all says that checkpoints are merged if there are several.
 func (x *Index) Merge(all bool, between func()) error {
-	return errors.Join(x.mergeCheckpoints(all, between), x.mergeRuns(between))
+	return errors.Join(x.mergeCheckpoints(all, between), x.mergeRuns(between), x.mergeTotals(between))
 }
 
 // mergeShare is what part of the oldest checkpoint, which has all accounts, those after it may be as large as: so
@@ -259,7 +263,7 @@ func (x *Index) mergeCheckpoints(all bool, between func()) error {
 	}
 	if err == nil {
 		made := x.Manifest.Checkpoints[:len(x.Manifest.Checkpoints)-len(old)] // meanwhile
-		err = x.publish(append(slices.Clone(made), w.File()), x.runFiles())
+		err = x.publish(append(slices.Clone(made), w.File()), x.runFiles(), x.Manifest.Totals)
 	}
 	if err != nil {
 		return errors.Join(err, w.Abandon())
@@ -296,7 +300,7 @@ func (x *Index) mergeRuns(between func()) error {
 			return err
 		}
 		x.replace(old, merged)
-		err = x.publish(x.Manifest.Checkpoints, x.runFiles())
+		err = x.publish(x.Manifest.Checkpoints, x.runFiles(), x.Manifest.Totals)
 		for _, r := range old {
 			err = errors.Join(err, r.Close())
 		}

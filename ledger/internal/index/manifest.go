@@ -26,7 +26,9 @@ type Manifest struct {
 	// Both lists are newest first: of an account or a key the newest that is found counts.
 	Checkpoints []File `json:"checkpoints"` // newest first
 	Runs        []File `json:"runs"`        // newest first
-	Losses      []Loss `json:"losses,omitempty"`
+	// Totals are newest first too. A program of before passes them over, and names none: they are made again.
+	Totals []File `json:"totals,omitempty"`
+	Losses []Loss `json:"losses,omitempty"`
 }
 
 // A File is a file of the index with the SHA-256 that stands for its content.
@@ -65,7 +67,7 @@ func (f *File) fits(sum journal.Hash) error {
 
 // names returns the names of all files that count. Any other of the index is the remains of something.
 func (m *Manifest) names() (names []string) {
-	for _, f := range slices.Concat(m.Checkpoints, m.Runs) {
+	for _, f := range slices.Concat(m.Checkpoints, m.Runs, m.Totals) {
 		names = append(names, f.Name)
 	}
 	return names
@@ -99,10 +101,10 @@ func ReadManifest(path string) (m Manifest, err error) {
 
 // publish writes a manifest that names the given files, and then removes those that no longer count. If it fails, the
 // manifest is the one before.
-func (x *Index) publish(checkpoints, runs []File) error {
+func (x *Index) publish(checkpoints, runs, totals []File) error {
 	m := Manifest{
 		Version: manifestVersion, Ledger: x.Journal.ID(), Head: x.Known(),
-		Checkpoints: checkpoints, Runs: runs, Losses: x.Manifest.Losses,
+		Checkpoints: checkpoints, Runs: runs, Totals: totals, Losses: x.Manifest.Losses,
 	}
 	if err := journal.SyncDir(x.Dir); err != nil { // the names of what it names
 		return err
@@ -167,7 +169,7 @@ func (x *Index) files() (names []string, err error) {
 	// A directory that is not there has no files, and is the caller's error.
 	list, err := os.ReadDir(x.Dir)
 	for _, e := range list {
-		for _, prefix := range []string{"checkpoint-", "keys-", "manifest"} { // the last is of older versions
+		for _, prefix := range []string{"checkpoint-", "keys-", "totals-", "manifest"} { // the last is of older versions
 			if strings.HasPrefix(e.Name(), prefix) {
 				names = append(names, e.Name())
 			}

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/splitledger/splitledger/internal/lsm"
+	"github.com/splitledger/splitledger/ledger/internal/daily"
 	"github.com/splitledger/splitledger/ledger/journal"
 )
 
@@ -55,7 +56,7 @@ func createFile(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 }
 
-// ReadOrigin returns the origin that the header of a file says, a checkpoint's or a run's. It believes the header: what
+// ReadOrigin returns the origin that the header of a file of the index says. It believes the header: what
 // is derived from it is compared with the journal.
 func ReadOrigin(path string) (o Origin, err error) {
 	f, err := os.Open(path)
@@ -67,7 +68,7 @@ func ReadOrigin(path string) (o Origin, err error) {
 	if _, err := f.ReadAt(b[:], 0); err != nil {
 		return o, err
 	}
-	for _, kind := range []string{checkpointKind, runKind} {
+	for _, kind := range []string{checkpointKind, runKind, daily.Kind} {
 		if h, err := lsm.DecodeHeader(b[:], kind); err == nil {
 			return originOf(h.Owner), nil
 		}
