@@ -184,8 +184,11 @@ func (x *indexer) close() {
 	x.mu.Unlock()
 	close(x.jobs)
 	<-x.done
+	if x.ledger.options.DryRun {
+		return
+	}
 	head := x.ledger.shown.head
-	if x.ledger.failure() == nil && !x.ledger.options.DryRun &&
+	if x.ledger.failure() == nil &&
 		head.Record-x.index.Start.Record >= min(worthwhile, uint64(x.ledger.options.CheckpointEvery)) {
 		// Without it, opening takes longer; nothing is lost.
 		x.failed = x.checkpoint()
