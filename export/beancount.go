@@ -14,8 +14,8 @@ import (
 )
 
 // writeBeancount writes a ledger of Beancount (beancount.github.io, "Language Syntax"): one transaction an
-// entry, debits positive. What the ledger calls a sub-balance is a sub-account. A period begins with a transaction of the
-// balances before it. Balance directives assert every balance at the end.
+// entry, debits positive. What the ledger calls a sub-balance is a sub-account. A period begins with a transaction of
+// the balances before it. Balance directives assert every balance at the end.
 func (j *journal) writeBeancount(ctx context.Context, out *bufio.Writer) error {
 	fmt.Fprintf(out, "; journal of splitledger ledger %s, up to record %d, head %s\noption \"title\" \"splitledger\"\n",
 		j.id, j.end.Records, j.end.Head)

@@ -77,8 +77,8 @@ func (o *Options) check() error {
 	return nil
 }
 
-// Write writes the journal of l as it is at the call. It fails with Invalid for options that do not go together, and with
-// the cause of ctx once that is done; what was written so far is then no whole export, which its missing end shows. The
+// Write writes the journal of l as it is at the call. It fails with Invalid for options that do not go together, and
+// with the cause of ctx once that is done; what was written so far is then no whole export, which its missing end shows. The
 // ledger may be in use: nothing waits for the export.
 func Write(ctx context.Context, w io.Writer, l *ledger.Ledger, o Options) error {
 	if err := o.check(); err != nil {
@@ -111,8 +111,8 @@ type journal struct {
 	table   money.Table
 	chart   *chart.Mapper             // nil: the accounts are the ledger's
 	coded   map[string]*chart.Account // accounts of the chart that were met, by code
-	// sums is what the plain-text formats end with as assertions: of all postings before the period and those yielded so
-	// far, debits positive.
+	// sums is what the plain-text formats end with as assertions: of all postings before the period and those yielded
+	// so far, debits positive.
 	sums map[holding]money.Int
 }
 

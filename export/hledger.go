@@ -16,8 +16,8 @@ import (
 const day = "2006-01-02"
 
 // writeHledger writes a journal of hledger (hledger.org, "journal format"): one transaction an entry, debits
-// positive. What the ledger calls a sub-balance is a sub-account. A period begins with a transaction of the balances before
-// it. The last transaction asserts every balance.
+// positive. What the ledger calls a sub-balance is a sub-account. A period begins with a transaction of the balances
+// before it. The last transaction asserts every balance.
 func (j *journal) writeHledger(ctx context.Context, out *bufio.Writer) error {
 	fmt.Fprintf(out, "; journal of splitledger ledger %s, up to record %d, head %s\n"+
 		"; liabilities are what the platform owes its users; debits are positive\n", j.id, j.end.Records, j.end.Head)
@@ -81,8 +81,8 @@ func (j *journal) writeHledger(ctx context.Context, out *bufio.Writer) error {
 }
 
 // hledgerAccount names an account. Its id's colons make a tree; the characters of ids are allowed in names of accounts.
-// The top of the tree is the type by which hledger sorts accounts into its reports. An account of a chart has its code and
-// its name.
+// The top of the tree is the type by which hledger sorts accounts into its reports. An account of a chart has its code
+// and its name.
 func (j *journal) hledgerAccount(h holding) string {
 	if h.code != "" {
 		a := j.coded[h.code]

@@ -33,7 +33,7 @@ func Allocate(total Amount, weights []Int) ([]Amount, error) {
 	remainders := make([]Int, len(weights)) // of sum, with total's sign
 	left := total.minor
 	for k, w := range weights {
-		part, remainder := total.minor.Mul(w).quoRem(sum)
+		part, remainder := total.minor.Mul(w).QuoRem(sum)
 		parts[k] = Amount{part, total.currency}
 		remainders[k] = remainder
 		left = left.Sub(part)

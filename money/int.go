@@ -117,8 +117,9 @@ func (i Int) Mul(j Int) Int {
 	return newInt(r.Mul(i.wide(&x), j.wide(&y)))
 }
 
-// quoRem returns i divided by j, rounded towards zero, and what is left over, which has the sign of i.
-func (i Int) quoRem(j Int) (quotient, remainder Int) {
+// QuoRem returns i divided by j, rounded towards zero, and what is left over, which has the sign of i. It panics where j
+// is zero.
+func (i Int) QuoRem(j Int) (quotient, remainder Int) {
 	if i.isSmall() && j.isSmall() && j.small > 0 {
 		return Int{small: i.small / j.small}, Int{small: i.small % j.small}
 	}
@@ -183,7 +184,7 @@ func (i Int) Shift(places int) (shifted Int, whole bool) {
 	if places >= 0 {
 		return i.Mul(pow10(places)), true
 	}
-	shifted, rest := i.quoRem(pow10(-places))
+	shifted, rest := i.QuoRem(pow10(-places))
 	if !rest.IsZero() {
 		return Int{}, false
 	}

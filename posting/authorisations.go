@@ -26,7 +26,7 @@ func bookAuthorise(k *booking) error {
 	if err != nil {
 		return err
 	}
-	splits, err := k.given(p)
+	splits, err := k.splitsOf(p, p.instructed, e.Amount)
 	if err != nil {
 		return err
 	}
@@ -34,7 +34,7 @@ func bookAuthorise(k *booking) error {
 	return k.ofRule(refused)
 }
 
-func foldAuthorise(p *Payment, s *step) { p.splits = s.given } // begin has said all else
+func foldAuthorise(*Payment, *step) {} // begin and instruct have said all
 
 // begin makes the payment of an event that is its first.
 func (k *booking) begin() (*Payment, error) {
@@ -51,8 +51,12 @@ func (k *booking) begin() (*Payment, error) {
 	if err := k.known("amount", e.Amount.Currency()); err != nil {
 		return nil, err
 	}
+	given, err := k.given(p)
+	if err != nil && !(k.unfit != nil && e.Fact) { // bookCapture says what becomes of a fact
+		return nil, err
+	}
 	if e.Account != "" {
-		if p.scheme.Merchant == scheme.LiableMerchant {
+		if p.scheme.Merchant == scheme.LiableMerchant && given.rule.noPlaceForAccount() && k.unfit == nil {
 			return nil, refusal(ledger.Invalid, "account",
 				"expected no account: what no split takes of an amount goes to liable with %s, found %s", e.Provider,
 				e.Account)
@@ -61,12 +65,15 @@ func (k *booking) begin() (*Payment, error) {
 			return nil, err
 		}
 	}
-	if r := e.RefundPolicy; r != nil && r.TargetAccount != "" {
+	if refused := p.instruct(given); refused != nil && !e.Fact {
+		return nil, refused
+	}
+	if r := p.RefundPolicy; r != nil && r.TargetAccount != "" {
 		if err := k.receives("refund.targetAccount", r.TargetAccount); err != nil {
 			return nil, err
 		}
 	}
-	if err := k.receivesDisputes(e.ChargebackPolicy); err != nil {
+	if err := k.receivesDisputes(p.ChargebackPolicy); err != nil {
 		return nil, err
 	}
 	// The names by which reports and later events find the payment.

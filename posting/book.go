@@ -82,7 +82,7 @@ func (b *Book) recorded(rec *ledger.Record, content *wire.Content) (provider, er
 // like one. Those of events are others, see [wire.IsWord].
 var ownWords = map[string]bool{
 	fellBack: true, splitFailed: true, noticesWait: true, payoutsWait: true, ofScheme: true,
-	feeMoved: true, promiseMoved: true, confirms: true, bookedAs: true, waitsUntil: true, wire.Happened: true,
+	feeMoved: true, promiseMoved: true, confirms: true, bookedAs: true, waitsUntil: true, wire.Happened: true, followsRule: true,
 }
 
 // declared reports whether a provider is built in, or one of the book's options.
@@ -202,7 +202,10 @@ type booking struct {
 	entries   []ledger.Entry
 	postings  []ledger.Posting
 	parts     []sized
-	early     bool // it is a settlement of a time to come
+	rule      *Rule    // that the event names, the version that its payment follows
+	unfit     error    // why no version of it is for the payment
+	reasons   []string // of the splits that the rule stands for
+	early     bool     // it is a settlement of a time to come
 }
 
 // A Finder looks into the books for one goroutine. It finds payments one after another, each in the memory of the one

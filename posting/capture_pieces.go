@@ -56,6 +56,10 @@ func (k *booking) capturePiece(p *Payment, c *Capture) error {
 	if err != nil {
 		return err
 	}
+	splits, err := k.splitsOf(p, given, e.Amount)
+	if err != nil {
+		return err
+	}
 	minor := c.capturedGross.beyond(e, c.pieceReported(e))
 	if minor.IsZero() || c.Cancelled || c.Reversed && !rowed(e) { // a row reports what was there before
 		return nil
@@ -63,7 +67,7 @@ func (k *booking) capturePiece(p *Payment, c *Capture) error {
 	deductions := []deduction{{key: partKey{c.merchant, PostingMerchant, ""}, minor: minor}}
 	if rowed(e) {
 		deductions[0].key = partOf(&e.Splits[0])
-	} else if splits := p.splitsOf(given, e.Amount); p.scheme.Splits == scheme.AtCapture {
+	} else if p.scheme.Splits == scheme.AtCapture {
 		if deductions, err = k.missingParts(p, c, splits, minor); err != nil {
 			return err
 		}
@@ -118,8 +122,8 @@ func (k *booking) missingParts(p *Payment, c *Capture, splits []Split, minor mon
 func (p *Payment) foldPiece(c *Capture, s *step) {
 	c.Movement = s.event.Movement
 	c.capturedGross.report(s.event, c.pieceReported(s.event))
-	if splits := p.splitsOf(s.given, s.event.Amount); len(splits) > 0 && !rowed(s.event) &&
-		p.scheme.Splits == scheme.AtCapture {
+	splits, _, refused := p.splitsOf(s.given, s.event.Amount, money.Table{})
+	if refused == nil && len(splits) > 0 && !rowed(s.event) && p.scheme.Splits == scheme.AtCapture {
 		c.splits = splits
 	}
 	whole := p.first.Type == PaymentCapture && p.Authorised.Equal(p.Captured) // no authorisation said how much

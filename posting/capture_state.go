@@ -21,6 +21,7 @@ type Capture struct {
 	Settled  bool   // the provider has settled it: its money is available
 	Batch    string // of its settlement; may be empty
 	Rule     string // the stored rule that its splits come from; empty: they were written out, or there are none
+	Version  string // of the rule; empty where there is none
 	Fallback bool   // all of it went to liable, because the account of a split was not there
 	Reason   string // why it fell back
 

@@ -52,13 +52,8 @@ func bookCapture(k *booking) error {
 		return refusal(ledger.Invalid, "amount", "expected at most what is left of the authorisation, %s, found %s",
 			left, amount)
 	}
-	given, err := k.given(p)
-	if err != nil {
-		return err
-	}
-	splits := p.splitsOf(given, amount)
-	plan, err := k.captureParts(p, splits, amount)
-	if refused, ok := ledger.Refused(err); ok && e.Fact {
+	splits, plan, err := k.captureSplits(p, amount)
+	if refused, ok := ledger.Refused(err); ok && e.Fact && (e.Rule == "" || k.rule != nil || k.unfit != nil) {
 		plan.why = refused.Message
 	} else if err != nil {
 		return k.ofRule(err)
@@ -70,6 +65,20 @@ func bookCapture(k *booking) error {
 		k.entry(id, postings)
 	}
 	return nil
+}
+
+// captureSplits returns the splits of a capture, its own or those that it inherits, and what they come to.
+func (k *booking) captureSplits(p *Payment, amount money.Amount) ([]Split, plan, error) {
+	given, err := k.given(p)
+	if err != nil {
+		return nil, plan{}, err
+	}
+	splits, err := k.splitsOf(p, given, amount)
+	if err != nil {
+		return nil, plan{}, err
+	}
+	plan, err := k.captureParts(p, splits, amount)
+	return splits, plan, err
 }
 
 // captured returns the payment that is captured: one in the books, or a new one where there was no authorisation.
@@ -121,8 +130,8 @@ func (k *booking) capture(p *Payment, id string, splits []Split, amount money.Am
 	postings = append(postings, debit(p.provider, ledger.Pending, amount.Int(), c, PostingCapture))
 	rest, reason := amount.Int(), ""
 	switch {
-	case len(splits) == 0:
-		if len(p.splits) > 0 {
+	case len(splits) == 0 && plan.why == "":
+		if p.instructed.any() {
 			reason = "partial capture without splits"
 		}
 	case plan.why != "":
@@ -217,10 +226,14 @@ func foldCapture(p *Payment, s *step) {
 	}
 	if c.Rule = s.event.Rule; p.scheme.Splits == scheme.AtCapture || !reportsRow(s.event) {
 		// The splits are kept for what is booked later: at settlement, or by ratio.
-		c.splits = p.splitsOf(s.given, c.Amount)
+		c.splits, _, _ = p.splitsOf(s.given, c.Amount, money.Table{})
 	}
-	if len(s.given) == 0 && len(c.splits) > 0 { // those of the authorisation
-		c.Rule = p.first.Rule
+	followed := s.given.rule
+	if !s.given.any() && len(c.splits) > 0 { // those of the authorisation
+		c.Rule, followed = p.first.Rule, p.instructed.rule
+	}
+	if followed != nil {
+		c.Version = followed.Version
 	}
 	if !c.Fallback {
 		p.foldPromises(c, status)

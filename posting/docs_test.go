@@ -163,7 +163,7 @@ func eventsPage() string {
 	}
 	b.WriteString("\n## A split\n\n")
 	fieldTable(&b, objects["split"])
-	b.WriteString("\nFee splits carry no amount: they name who bears a later fee, where the scheme has them. The most specific wins, of two of one type the first:\n\n| fee | covered by, first to last |\n|---|---|\n")
+	b.WriteString(splitWords + "\nFee splits carry no amount: they name who bears a later fee, where the scheme has them. An amount there is refused, where Adyen would ignore it: nobody would see that it means nothing.\nThe most specific wins, of two of one type the first:\n\n| fee | covered by, first to last |\n|---|---|\n")
 	for _, f := range slices.Sorted(maps.Keys(feeSplits)) {
 		covers := "nothing: the `costAllocationAccount` of the payment's chargebacks, else liable's, with every scheme"
 		if list := feeSplits[f]; len(list) > 0 {
@@ -184,7 +184,15 @@ func eventsPage() string {
 	fieldTable(&b, objects["refund policy"])
 	b.WriteString("\n## A route of a rule\n\n")
 	fieldTable(&b, objects["route"])
-	b.WriteString("\nThe routes of a rule become splits of type `BalanceAccount` of the payment that names it, in their order, and follow its scheme like\nsplits that are written out: a scheme without percents refuses routes with percents.\n")
+	b.WriteString("\nThe routes of a rule become splits of type `BalanceAccount` of the payment that names it, in their order, and follow its scheme like\nsplits that are written out. " + ruleWords)
+	b.WriteString("\n## The conditions of a rule\n\n")
+	fieldTable(&b, objects["condition"])
+	b.WriteString(ruleChoice)
+	b.WriteString("\n## A fee split of a rule\n\n")
+	fieldTable(&b, objects["rule's fee split"])
+	b.WriteString("\n## The attributes of a payment\n\n")
+	fieldTable(&b, objects["attributes"])
+	b.WriteString("\nCapitals do not matter where a rule's conditions are compared with them.\n")
 	b.WriteString("\n## A chargeback policy\n\n")
 	fieldTable(&b, objects["chargeback policy"])
 	b.WriteString("\n## A posting of a journal entry\n\n")
@@ -259,6 +267,7 @@ func schemesPage() string {
 	}
 	b.WriteString("\n\\* inferred, in part or all of it: see [below](#where-this-comes-from).\n")
 	b.WriteString(schemesRules)
+	storedRules(&b, schemes)
 	b.WriteString(ownSchemes)
 	b.WriteString("\n## Where this comes from\n\nInferred is what no document says in so many words: a guess, until an account of the provider's confirms it.\n")
 	for _, s := range schemes {
@@ -266,9 +275,58 @@ func schemesPage() string {
 		for _, t := range s.Terms() {
 			fmt.Fprintf(&b, "| %s | %s | %s |\n", t.Rule, orDash(t.Source), orDash(t.Inferred))
 		}
+		if of := s.StoredRules.Source; of.Field != "" {
+			fmt.Fprintf(&b, "| stored rules | %s | %s |\n", orDash(of.Text), orDash(of.Inferred))
+		}
 	}
 	return b.String()
 }
+
+// storedRules says what a stored rule for each scheme may have.
+func storedRules(b *bytes.Buffer, schemes []scheme.Scheme) {
+	b.WriteString(storedRulesIntro + "\n| a rule for |")
+	for _, s := range schemes {
+		fmt.Fprintf(b, " %s |", s.Provider)
+	}
+	b.WriteString("\n|" + strings.Repeat("---|", len(schemes)+1) + "\n")
+	for i, t := range schemes[0].RuleTerms() {
+		fmt.Fprintf(b, "| %s |", t.Rule)
+		for _, s := range schemes {
+			fmt.Fprintf(b, " %s |", s.RuleTerms()[i].Says)
+		}
+		b.WriteString("\n")
+	}
+}
+
+const storedRulesIntro = `
+## Stored rules
+
+A stored rule (` + "`rule.create`" + `, see [events.md](events.md#rulecreate)) works with every scheme: what its routes come to are the splits of the payment that names it, and all
+above holds for them. One that names a ` + "`provider`" + ` is refused where that provider's payments could not follow it, with the field, what was found and what is possible:
+`
+
+// splitWords says of splits what their fields do not.
+const splitWords = `
+A ` + "`Remainder`" + ` takes what the others leave, with every scheme, and never less than nothing. A request to Adyen asks for it as what it is then, a part of its account or the
+commission; what Adyen itself calls so is what a conversion leaves, which nobody asks for and reports tell. A reference is needed by nobody here: a part without one is its
+account's only part, and where a provider wants one, requests have the account's name.
+`
+
+// ruleWords says what a rule comes to for a payment.
+const ruleWords = `Where the scheme has percents
+(paysafe, xendit), a route of a percent alone stays one, by its rounding. Elsewhere percents become amounts by largest remainder, in whole units of the provider: what the
+percents leave of 100 is a share besides, and where two remainders are equal the earlier route gets the unit. ` + "`flat` and `percent`" + ` of one route add up; then ` + "`min` and `max`" + ` hold.
+What the routes leave goes to ` + "`rest`" + `, as a split of type ` + "`Remainder`" + ` with the reference ` + "`rest`" + `, else to the scheme's merchant. Routes that come to more than the amount are refused
+(` + "`split_exceeds_amount`, `split_sum_mismatch`" + `); where each split is tried by itself (xendit), what does not fit fails.
+`
+
+// ruleChoice says which version of a rule a payment follows.
+const ruleChoice = `
+A payment follows one version of the rule that it names, for good: of those that were not replaced by then and whose conditions it meets, the one with the most
+conditions (` + "`provider` and `currency`" + ` count, and ` + "`minAmount` and `maxAmount`" + ` are one); of several with equally many, the one that was made first. Two versions with the same conditions are refused, unless one
+replaces the other. Where none fits, an instruction is refused, and a fact is booked without splits: all of it goes to liable or the merchant, as where splits do not fit. Conditions are asked of
+the event that makes the payment, also for the rule of a later capture.
+`
 
 func orDash(s string) string {
 	if s == "" {

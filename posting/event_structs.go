@@ -262,7 +262,7 @@ type AuthorisePayment struct {
 	// Who gets which part.
 	Splits []Split
 	// Who gives the money back in refunds without splits, in place of the scheme's rule.
-	RefundPolicy *wire.RefundPolicy
+	RefundPolicy *RefundPolicy
 	// Your reference, as the provider has it (its merchant reference).
 	Reference string
 	// The provider's reference.
@@ -275,6 +275,8 @@ type AuthorisePayment struct {
 	ChargebackPolicy *ChargebackPolicy
 	// Where the fact comes from; not compared when the id comes again.
 	Source *FactSource
+	// How the payment was made, by which a stored rule is chosen.
+	Attributes *Attributes
 }
 
 // Event implements [Postable].
@@ -300,6 +302,7 @@ func (e AuthorisePayment) fill(wide *Event) {
 	wide.Rule = e.Rule
 	wide.ChargebackPolicy = e.ChargebackPolicy
 	wide.Source = e.Source
+	wide.Attributes = e.Attributes
 }
 
 // CapturePayment is payment.capture. Books captured money to pending: full, partial, many, not above what is
@@ -326,7 +329,7 @@ type CapturePayment struct {
 	// liable.
 	Account accounts.ID
 	// Who gives the money back in refunds without splits, in place of the scheme's rule.
-	RefundPolicy *wire.RefundPolicy
+	RefundPolicy *RefundPolicy
 	// Your reference, as the provider has it (its merchant reference).
 	Reference string
 	// The provider's reference.
@@ -347,6 +350,9 @@ type CapturePayment struct {
 	Part string
 	// Where the fact comes from; not compared when the id comes again.
 	Source *FactSource
+	// How the payment was made, by which a stored rule is chosen; as with the authorisation, or left out where there
+	// was one.
+	Attributes *Attributes
 }
 
 // Event implements [Postable].
@@ -376,6 +382,7 @@ func (e CapturePayment) fill(wide *Event) {
 	wide.Movement = e.Movement
 	wide.Part = e.Part
 	wide.Source = e.Source
+	wide.Attributes = e.Attributes
 }
 
 // SplitPayment is payment.split. Splits a captured payment, where its scheme does that after the capture (antom):
@@ -391,8 +398,10 @@ type SplitPayment struct {
 	Metadata map[string]string
 	// Required: your name of the payment.
 	Payment string
-	// Required: who gets which part.
+	// Who gets which part.
 	Splits []Split
+	// A stored rule that says who gets which part of all that is captured, instead of splits.
+	Rule string
 }
 
 // Event implements [Postable].
@@ -409,6 +418,7 @@ func (e SplitPayment) fill(wide *Event) {
 	wide.Metadata = e.Metadata
 	wide.Payment = e.Payment
 	wide.Splits = e.Splits
+	wide.Rule = e.Rule
 }
 
 // CancelPayment is payment.cancel. Voids what is not settled, by reversing its entries: one capture, as if it had
@@ -1370,7 +1380,8 @@ func (e ReverseEntry) fill(wide *Event) {
 	wide.Entry = e.Entry
 }
 
-// CreateRule is rule.create. Stores a split rule, which payments may name in place of splits. It never changes.
+// CreateRule is rule.create. Stores a split rule, which payments may name in place of splits. It never changes; a
+// version of its own may replace it, or be for other payments.
 type CreateRule struct {
 	// Required: idempotency key, unique in the ledger.
 	ID string
@@ -1384,10 +1395,29 @@ type CreateRule struct {
 	Rule string
 	// Required: what the rule is called, for people.
 	Name string
-	// Required: the currency of the payments that follow the rule.
+	// The currency of the payments that follow the rule, and of its amounts; a rule of percents alone may leave it
+	// out, and is for every currency.
 	Currency money.Currency
-	// Required: who gets which part.
+	// Who gets which part; only where rest names an account none is needed.
 	Routes []Route
+	// Whose payments the rule is for; it may have what the provider's scheme can do, and goes with the payment: every
+	// capture without splits follows it. Without it, it is for any provider, and a capture in part has the
+	// authorisation's rule where it would have its splits.
+	Provider string
+	// Which of the rules of that name; default 1, which only the first may leave out.
+	Version string
+	// Which payments follow this version: those that have all of it; without it all do.
+	When *wire.Condition
+	// Who gets what no route takes; default the scheme's merchant.
+	Rest accounts.ID
+	// Who bears which fees, where the scheme has fee splits.
+	Splits []Split
+	// The refund policy of payments that name the rule first and have none of their own.
+	RefundPolicy *RefundPolicy
+	// The same of chargebacks.
+	ChargebackPolicy *ChargebackPolicy
+	// The version of the rule that no new payment follows any more; those that follow it keep it.
+	Replaces string
 }
 
 // Event implements [Postable].
@@ -1406,6 +1436,14 @@ func (e CreateRule) fill(wide *Event) {
 	wide.Name = e.Name
 	wide.Currency = e.Currency
 	wide.Routes = e.Routes
+	wide.Provider = e.Provider
+	wide.Version = e.Version
+	wide.When = e.When
+	wide.Rest = e.Rest
+	wide.Splits = e.Splits
+	wide.RefundPolicy = e.RefundPolicy
+	wide.ChargebackPolicy = e.ChargebackPolicy
+	wide.Replaces = e.Replaces
 }
 
 // SetChargebackDefault is chargeback.default. Says whose money disputes take, from now on, of payments that do not

@@ -7,6 +7,8 @@ import "github.com/splitledger/splitledger/posting/wire"
 
 // Events are of package wire, which knows their form and nothing of the rules here.
 type (
+	Attributes       = wire.Attributes
+	Behavior         = wire.Behavior
 	ChargebackPolicy = wire.ChargebackPolicy
 	Event            = wire.Event
 	FactSource       = wire.FactSource
@@ -14,11 +16,15 @@ type (
 	FeeType          = wire.FeeType
 	Leg              = wire.Leg
 	MovementKind     = wire.MovementKind
+	RefundPolicy     = wire.RefundPolicy
 	Route            = wire.Route
 	Split            = wire.Split
 	SplitType        = wire.SplitType
 	Type             = wire.Type
 )
+
+// PaymentAccount stands in a rule for the account of the payment that follows it.
+const PaymentAccount = wire.PaymentAccount
 
 // What an event is refused with, besides the ledger's own [ledger.Invalid], [ledger.Unbalanced] and
 // [ledger.UnknownAccount]. A refused event leaves no trace: its id may be sent again.

@@ -91,7 +91,12 @@ func ExampleBook_Rules() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		for _, s := range r.Splits() {
+		xendit := book.Scheme("xendit")
+		splits, err := r.Splits(&xendit, "branch:bali", money.New(10000000, "IDR"))
+		if err != nil {
+			log.Fatal(err)
+		}
+		for _, s := range splits {
 			fmt.Println(r.ID, s.Account, s.Percent, s.Reference)
 		}
 	}

@@ -288,9 +288,12 @@ func (f *Finder) fold(id string, records []*ledger.Record) (*Payment, error) {
 			}
 			p.begin(provider, content.Event)
 		}
-		given, err := f.book.givenBy(f.books, rec, content.Event)
+		given, err := f.book.givenBy(f.books, rec, content.Event, content.Remarks)
 		if err != nil {
 			return nil, err
+		}
+		if i == 0 {
+			p.instruct(given)
 		}
 		f.step = step{rec, content.Event, given, content.Remarks}
 		fold(p, &f.step)

@@ -17,7 +17,7 @@ import (
 type step struct {
 	rec     *ledger.Record
 	event   *Event
-	given   []Split // the event's own, or its rule's
+	given   instruction
 	remarks []wire.Remark
 }
 

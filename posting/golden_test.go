@@ -231,6 +231,9 @@ func (s *stage) payment(id string) {
 		}
 		if c.Rule != "" {
 			flags += ", by rule " + c.Rule
+			if c.Version != firstVersion {
+				flags += " version " + c.Version
+			}
 		}
 		if c.Fallback {
 			flags += ", fallback: " + c.Reason
@@ -330,12 +333,23 @@ func (s *stage) rules(text string) {
 			s.Fatal(err)
 		}
 		s.say("rule %s %q in %s", r.ID, r.Name, r.Currency)
-		for i, sp := range r.Splits() {
-			size := sp.Percent.String() + " %"
-			if sp.Percent.IsZero() {
-				size = r.Routes[i].Flat.String()
+		if r.Version != firstVersion {
+			s.say("  version %s", r.Version)
+		}
+		for i := range r.Routes {
+			to := &r.Routes[i]
+			size := to.Percent.String() + " %"
+			switch {
+			case to.Percent.IsZero():
+				size = to.Flat.String()
+			case !to.Flat.IsZero():
+				size = to.Flat.String() + " + " + size
 			}
-			s.say("  %-12s %12s to %s", sp.Reference, size, sp.Account)
+			holder := to.Account
+			if holder == "" {
+				holder = accounts.Platform
+			}
+			s.say("  %-12s %12s to %s", to.Reference, size, holder)
 		}
 	}
 }

@@ -41,10 +41,12 @@ type Payment struct {
 	scheme   *scheme.Scheme
 	provider accounts.ID
 	first    *Event // that made the payment
-	splits   []Split
-	parts    ordered[partKey, Part]
-	beyond   ordered[partKey, share] // what was refunded of no capture
-	sized    []sized                 // scratch
+
+	instructed instruction // of the authorisation: what its splits come from
+	splits     []Split     // of the authorisation
+	parts      ordered[partKey, Part]
+	beyond     ordered[partKey, share] // what was refunded of no capture
+	sized      []sized                 // scratch
 
 	reported     ordered[movementKey, reportedSum] // what the provider reported of its movements
 	feesReported ordered[feeMovement, reportedSum]

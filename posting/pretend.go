@@ -46,16 +46,20 @@ func (f *Finder) pretended(rec *ledger.Record, e *Event, outcomes []wire.Remark)
 	p.Events = append(p.Events, PaymentEvent{Event: *e, Record: rec})
 	at := &p.Events[len(p.Events)-1].Event
 	at.Splits, at.Fees = slices.Clone(e.Splits), slices.Clone(e.Fees) // the next payment is read into their memory
-	if p.first == nil {
+	first := p.first == nil
+	if first {
 		provider, err := f.book.recorded(rec, &wire.Content{Event: at, Remarks: outcomes})
 		if err != nil {
 			return err
 		}
 		p.begin(provider, at)
 	}
-	given, err := f.book.givenBy(f.books, rec, at)
+	given, err := f.book.givenBy(f.books, rec, at, outcomes)
 	if err != nil {
 		return err
+	}
+	if first {
+		p.instruct(given)
 	}
 	f.book.rules[e.Type].fold(p, &step{rec, at, given, outcomes})
 	p.foldPending(rec)
@@ -109,6 +113,16 @@ func (c *Capture) PartOf(part *Part) (amount money.Amount, status State, ok bool
 
 // Holdings returns what each account gave of a refund and did not get back.
 func (r *Refund) Holdings() []Holding { return r.lines.holdings() }
+
+// Gave returns what each account gave of a refund, whether or not it got it back when the refund failed.
+func (r *Refund) Gave() []Holding {
+	var sums ordered[accounts.ID, money.Int]
+	for _, one := range r.lines.values {
+		sum, _ := sums.add(one.key.account)
+		*sum = sum.Add(one.minor)
+	}
+	return holdings(&sums)
+}
 
 // Holdings returns what each account paid of a chargeback and did not get back.
 func (c *Chargeback) Holdings() []Holding { return c.lines.holdings() }

@@ -24,6 +24,9 @@ const (
 	waitsUntil wire.RemarkKind = "due"
 	// a payment was made under a scheme that not every book has; its reason is the scheme's code
 	ofScheme wire.RemarkKind = "scheme"
+	// the event follows another version of its rule than the first; its reason is the version, or
+	// nothing where none is for the payment and the event is a fact
+	followsRule wire.RemarkKind = "rule"
 )
 
 // What a posting is for, besides the types of splits and fees, which a part or a fee carries itself.

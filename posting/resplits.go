@@ -163,7 +163,7 @@ func foldResplit(p *Payment, s *step) {
 	if refused != nil {
 		return
 	}
-	c.splits, c.Rule, c.Fallback, c.Reason = s.given, s.event.Rule, false, ""
+	c.splits, c.Rule, c.Version, c.Fallback, c.Reason = s.given.splits, "", "", false, ""
 	status := PartCompleted
 	if p.scheme.Completed == scheme.AtSettlement {
 		status = PartPending

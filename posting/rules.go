@@ -76,7 +76,7 @@ var rules = map[Type]*rule{
 			UnknownProvider}},
 	EntryReverse: {book: bookReverse,
 		refuses: []ledger.Code{InvalidState, AccountClosed, AccountFrozen}},
-	RuleCreate: {book: bookRule, refuses: []ledger.Code{DuplicateReference}},
+	RuleCreate: {book: bookRule, refuses: []ledger.Code{DuplicateReference, UnknownProvider}},
 	ChargebackDefault: {book: bookChargebackDefault,
 		refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed}},
 	ReserveHold: {book: bookHold,

@@ -1,11 +1,14 @@
 // Stored split rules (Xendit calls them so): split instructions that a payment names instead of writing them out. A
-// rule never changes, so that a payment of years ago can still be understood.
+// rule never changes, so that a payment of years ago can still be understood; what changes is which version of it new
+// payments follow.
 
 package posting
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,31 +18,49 @@ import (
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
-// A Rule is a stored split rule: payments name it in place of splits. It never changes.
+// A Rule is one version of a stored split rule: payments name the rule in place of splits. It never changes.
 type Rule struct {
 	ID       string
-	Name     string // for people
-	Currency money.Currency
+	Name     string         // for people
+	Currency money.Currency // of the payments that follow it, and of its amounts; empty: any
 	Routes   []Route
 	Created  time.Time
+
+	Version          string             // unique among the rules of the id
+	Replaces         string             // a version that no new payment follows any more; empty: none
+	Provider         string             // whose payments it is for; empty: any
+	When             wire.Condition     // of the payments that follow it, besides the currency
+	Rest             accounts.ID        // who gets what no route takes; empty: the scheme's merchant
+	FeeSplits        []Split            // who bears which fees
+	RefundPolicy     *wire.RefundPolicy // nil: the scheme's
+	ChargebackPolicy *ChargebackPolicy  // nil: the default
 }
 
-// Splits returns the splits that the rule stands for: a BalanceAccount split for each route, in their order. Flat
-// amounts are minor units of the rule's currency; percents are of the payment's gross amount.
-func (r *Rule) Splits() []Split {
-	splits := make([]Split, len(r.Routes))
-	for i := range r.Routes {
-		to := &r.Routes[i]
-		s := Split{Type: BalanceAccount, Account: to.Account, Percent: to.Percent, Reference: to.Reference}
-		if s.Account == "" {
-			s.Account = accounts.Platform
-		}
-		if !to.Flat.IsZero() {
-			s.Amount = money.FromInt(to.Flat, r.Currency)
-		}
-		splits[i] = s
+// firstVersion is what the rule is called that was made without a version.
+const firstVersion = "1"
+
+// RuleOf returns the rule that a valid event rule.create makes.
+func RuleOf(e *Event) *Rule {
+	r := &Rule{ID: e.Rule, Name: e.Name, Currency: e.Currency, Routes: e.Routes, Created: e.At,
+		Version: cmp.Or(e.Version, firstVersion), Replaces: e.Replaces, Provider: e.Provider, Rest: e.Rest,
+		FeeSplits: e.Splits, RefundPolicy: e.RefundPolicy, ChargebackPolicy: e.ChargebackPolicy}
+	if e.When != nil {
+		r.When = *e.When
+		r.Currency, r.When.Currency = cmp.Or(r.Currency, r.When.Currency), ""
 	}
-	return splits
+	return r
+}
+
+// Event returns the event that makes the rule, without an id.
+func (r *Rule) Event() Event {
+	e := Event{Type: RuleCreate, Rule: r.ID, Name: r.Name, Currency: r.Currency, Routes: r.Routes,
+		Version: r.Version, Replaces: r.Replaces, Provider: r.Provider, Rest: r.Rest, Splits: r.FeeSplits,
+		RefundPolicy: r.RefundPolicy, ChargebackPolicy: r.ChargebackPolicy}
+	if r.When.Given() {
+		when := r.When
+		e.When = &when
+	}
+	return e
 }
 
 // matches reports whether the rule has the text in its id, its name, an account or a reference. Capitals do not matter.
@@ -57,13 +78,20 @@ func (r *Rule) matches(text string) bool {
 	return false
 }
 
-// Rule returns a stored rule. The error is [ErrNotFound] where there is none of that id.
+// Rule returns a stored rule, the newest version of several. The error is [ErrNotFound] where there is none of that id.
 func (b *Book) Rule(id string) (*Rule, error) {
-	r, err := b.rule(&b.ledger.Reader, id)
-	return found(r, err, noRule, id)
+	versions, err := b.versions(&b.ledger.Reader, id)
+	var newest *Rule
+	if n := len(versions); n > 0 {
+		newest = versions[n-1]
+	}
+	return found(newest, err, noRule, id)
 }
 
-// Rules yields the stored rules that have a text in their id, name, accounts or references, in the order in which they
+// RuleVersions returns all versions of a stored rule, oldest first; none where there is no rule of that id.
+func (b *Book) RuleVersions(id string) ([]*Rule, error) { return b.versions(&b.ledger.Reader, id) }
+
+// Rules yields the stored rules, each version by itself, that have a text in their id, name, accounts or references, in the order in which they
 // were made; all of them where the text is empty. It ends with an error, if there is one.
 func (b *Book) Rules(text string) iter.Seq2[*Rule, error] {
 	return func(yield func(*Rule, error) bool) {
@@ -88,13 +116,19 @@ func (b *Book) Rules(text string) iter.Seq2[*Rule, error] {
 // everyRule is carried by the records of all rules. No rule is called so.
 var everyRule = ledger.Key{Space: KeyRule}
 
-// rule returns a stored rule, nil if there is none of that id.
-func (b *Book) rule(books *ledger.Reader, id string) (*Rule, error) {
+// versions returns all versions of a rule, oldest first.
+func (b *Book) versions(books *ledger.Reader, id string) ([]*Rule, error) {
 	records, err := books.Group(ledger.Key{Space: KeyRule, Name: id})
-	if err != nil || len(records) == 0 {
+	if err != nil {
 		return nil, err
 	}
-	return ruleOf(records[0])
+	list := make([]*Rule, len(records))
+	for i, rec := range records {
+		if list[i], err = ruleOf(rec); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
 }
 
 // ruleOf returns the rule that a record made.
@@ -103,83 +137,89 @@ func ruleOf(rec *ledger.Record) (*Rule, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := c.Event
-	if e.Type != RuleCreate {
-		return nil, wire.Damaged(rec, fmt.Errorf("a %s where a rule was made", e.Type))
+	if c.Event.Type != RuleCreate {
+		return nil, wire.Damaged(rec, fmt.Errorf("a %s where a rule was made", c.Event.Type))
 	}
-	return &Rule{ID: e.Rule, Name: e.Name, Currency: e.Currency, Routes: e.Routes, Created: rec.At}, nil
+	r := RuleOf(c.Event)
+	r.Created = rec.At
+	return r, nil
 }
 
 // bookRule stores split instructions under a name, for ever: payments that name the rule must find it as it was.
 func bookRule(k *booking) error {
-	e := k.event
-	taken, err := k.books.Has(ledger.Key{Space: KeyRule, Name: e.Rule})
+	e, r := k.event, RuleOf(k.event)
+	versions, err := k.book.versions(k.books, e.Rule)
 	if err != nil {
 		return err
 	}
-	if taken {
-		return refusal(DuplicateReference, "rule",
-			"expected the name of a new rule, found %s, which is stored already", quote(e.Rule))
+	if refused := r.fitsBeside(versions, e.Version != ""); refused != nil {
+		return refused
 	}
-	if err := k.known("", e.Currency); err != nil {
-		return err
+	if r.Currency != "" {
+		if err := k.known("", r.Currency); err != nil {
+			return err
+		}
+	}
+	if r.Provider != "" {
+		provider, err := k.book.following(k.books, r.Provider)
+		if err != nil {
+			return err
+		}
+		if refused := r.allowedBy(provider.scheme); refused != nil {
+			return refused
+		}
 	}
 	k.key(KeyRule, e.Rule)
 	k.rec.Keys = append(k.rec.Keys, everyRule)
 	return nil
 }
 
-// given returns the splits that an event gives for a payment: its own, or those of the rule that it names. The error is
-// that of an unknown rule, or [CurrencyMismatch].
-func (k *booking) given(p *Payment) ([]Split, error) {
-	e := k.event
-	if e.Rule == "" {
-		return e.Splits, nil
+// fitsBeside refuses a version that is there already, replaces none that payments follow, or is for the same payments
+// as another: which of both a payment follows would be chance.
+func (r *Rule) fitsBeside(versions []*Rule, named bool) *ledger.Error {
+	for _, v := range versions {
+		switch {
+		case v.Version == r.Version && !named:
+			return refusal(DuplicateReference, "rule",
+				"expected the name of a new rule, or a version of its own, found %s, which is stored already", quote(r.ID))
+		case v.Version == r.Version:
+			return refusal(DuplicateReference, "version",
+				"expected a new version of the rule %s, found %s, which is stored already", quote(r.ID), quote(r.Version))
+		}
 	}
-	r, err := k.book.rule(k.books, e.Rule)
-	if err != nil {
-		return nil, err
+	current := CurrentVersions(versions)
+	if r.Replaces != "" {
+		at := slices.IndexFunc(current, func(v *Rule) bool { return v.Version == r.Replaces })
+		if at < 0 {
+			return refusal(ledger.Invalid, "replaces", "expected a version of the rule %s that new payments follow, %s, "+
+				"found %s", quote(r.ID), cmp.Or(listVersions(current), "of which there is none"), quote(r.Replaces))
+		}
+		current = slices.Delete(current, at, at+1)
 	}
-	if r == nil {
-		return nil, noRule.refusal(e.Rule)
+	for _, v := range current {
+		if v.samePayments(r) {
+			return refusal(DuplicateReference, "when", "expected conditions that no other version of the rule %s has, "+
+				"or one that it replaces, found those of version %s", quote(r.ID), quote(v.Version))
+		}
 	}
-	if r.Currency != p.Currency {
-		return nil, refusal(CurrencyMismatch, "rule",
-			"expected a rule for the payment's currency, %s, found %s, for %s", p.Currency, quote(r.ID), r.Currency)
-	}
-	return r.Splits(), nil
+	return nil
 }
 
-// ofRule makes a refusal of splits one of the rule that they came from. The caller wrote no splits, so a refusal that
-// names splits[1] would be of no use: it names the rule and its route.
-func (k *booking) ofRule(err error) error {
-	e, ok := ledger.Refused(err)
-	rest, splits := "", false
-	if ok {
-		rest, splits = strings.CutPrefix(e.Field, "splits")
+// CurrentVersions returns the versions of a rule that new payments follow, of all of them.
+func CurrentVersions(versions []*Rule) (current []*Rule) {
+	for _, v := range versions {
+		if !slices.ContainsFunc(versions, func(by *Rule) bool { return by.Replaces != "" && by.Replaces == v.Version }) {
+			current = append(current, v)
+		}
 	}
-	if k.event.Rule == "" || !splits {
-		return err
-	}
-	route := "rule " + quote(k.event.Rule)
-	if at, _, found := strings.Cut(rest, "]"); found {
-		route += ", routes" + at + "]"
-	}
-	return refusal(e.Code, "rule", "%s: %s", route, e.Message)
+	return current
 }
 
-// givenBy returns the splits that a booked event gave. A rule that is missing means a damaged journal, because the
-// event was accepted with it.
-func (b *Book) givenBy(books *ledger.Reader, rec *ledger.Record, e *Event) ([]Split, error) {
-	if e.Rule == "" {
-		return e.Splits, nil
+// listVersions lists versions for an error.
+func listVersions(list []*Rule) string {
+	names := make([]string, len(list))
+	for i, r := range list {
+		names[i] = quote(r.Version)
 	}
-	r, err := b.rule(books, e.Rule)
-	if err != nil {
-		return nil, err
-	}
-	if r == nil {
-		return nil, wire.Damaged(rec, fmt.Errorf("the rule %q, which is not in the books", e.Rule))
-	}
-	return r.Splits(), nil
+	return strings.Join(names, ", ")
 }

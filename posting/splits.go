@@ -116,13 +116,15 @@ func sizesOf(s *scheme.Scheme, parts []sized, splits []Split, amount money.Amoun
 	return parts, rest
 }
 
-// sizes is sizesOf with the reasons of percents.
+// sizes is sizesOf with the reasons of percents, and those of the rule that the splits are of.
 func (k *booking) sizes(parts []sized, s *scheme.Scheme, splits []Split, amount money.Amount, left money.Int) ([]sized,
 	money.Int) {
 	parts, rest := sizesOf(s, parts, splits, amount, left)
 	for i := range parts {
 		if sp := &splits[parts[i].split]; !sp.Percent.IsZero() {
 			parts[i].reason = percentReason(sp.Percent, amount, parts[i].minor, k.books.Table())
+		} else if at := parts[i].split; at < len(k.reasons) {
+			parts[i].reason = k.reasons[at]
 		}
 	}
 	return parts, rest
@@ -174,31 +176,16 @@ func (k *booking) refuseMissing(splits []Split) *ledger.Error {
 	return nil
 }
 
-// splitsOf returns the splits of a capture: those it gives, or those of the authorisation where the scheme lets it have
-// them.
-func (p *Payment) splitsOf(given []Split, amount money.Amount) []Split {
-	switch {
-	case len(given) > 0:
-		return given
-	case p.scheme.Inherit == scheme.Always || amount.Int().Equal(p.Authorised.Int()):
-		if p.scheme.Exceeding == scheme.Capped {
-			return p.capped(amount)
-		}
-		return p.splits
-	}
-	return nil
-}
-
-// capped returns the authorisation's splits for a capture of less than they come to. Where they took all that was
-// authorised, the platform has its part of the capture first, and the others what is left; where they did not, the
-// others go first, because what they leave is the platform's.
-func (p *Payment) capped(amount money.Amount) []Split {
-	sizes, rest := sizesOf(p.scheme, nil, p.splits, amount, amount.Int())
+// capped returns splits of the authorisation for a capture of less than they come to. Where the authorisation's took
+// all that was authorised, the platform has its part of the capture first, and the others what is left; where they did
+// not, the others go first, because what they leave is the platform's.
+func (p *Payment) capped(splits []Split, amount money.Amount) []Split {
+	sizes, rest := sizesOf(p.scheme, nil, splits, amount, amount.Int())
 	if rest.Sign() >= 0 {
-		return p.splits
+		return splits
 	}
 	_, unsplit := sizesOf(p.scheme, nil, p.splits, p.Authorised, p.Authorised.Int())
-	list, left := slices.Clone(p.splits), amount.Int()
+	list, left := slices.Clone(splits), amount.Int()
 	for _, platform := range []bool{unsplit.IsZero(), !unsplit.IsZero()} {
 		for _, part := range sizes {
 			sp := &list[part.split]

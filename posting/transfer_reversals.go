@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting/wire"
 )
 
@@ -43,10 +44,8 @@ func bookTransferReverse(k *booking) error {
 	if again, err := k.otherRow(provider); again || err != nil {
 		return err
 	}
-	if e.Reversal != "" {
-		if err := k.newName(KeyTransferReversal, "reversal", e.Reversal); err != nil {
-			return err
-		}
+	if again, err := k.reversalNamed(t); again || err != nil {
+		return err
 	}
 	// Without an amount all that is left goes back.
 	a := e.Amount
@@ -72,6 +71,82 @@ func bookTransferReverse(k *booking) error {
 		return nil
 	}
 	return k.transfers(p, c, t.To, t.From, a, t.Reference)
+}
+
+// reversalNamed reports whether the event is what the provider reports of a reversal that is in the books. Else its name
+// has to be new.
+func (k *booking) reversalNamed(t *TransferState) (again bool, err error) {
+	e := k.event
+	if e.Reversal == "" {
+		return false, nil
+	}
+	known, err := k.book.reversal(k.books, e.Reversal)
+	if err != nil {
+		return false, err
+	}
+	if known != nil && e.Fact && e.Movement != "" && known.Movement == "" && known.Transfer == t.ID &&
+		known.Amount.Equal(e.Amount) {
+		k.key(KeyTransfer, t.ID)
+		k.key(KeyTransferReversal, e.Reversal)
+		k.remark(wire.Remark{Kind: confirms, Reason: known.event})
+		return true, nil
+	}
+	return false, k.newName(KeyTransferReversal, "reversal", e.Reversal)
+}
+
+// A ReversalState is what the journal says of one reversal of a transfer.
+type ReversalState struct {
+	ID       string // the caller's name of it, or else the id of its event
+	Transfer string
+	Amount   money.Amount
+	Movement string // the provider's reference of it, reported with it or when the provider confirmed it
+
+	event string // its id
+}
+
+// Reversal returns the state of a reversal, by the caller's name of it or the id of its event. The error is
+// [ErrNotFound] where there is none.
+func (f *Finder) Reversal(name string) (*ReversalState, error) {
+	r, err := f.book.reversal(f.books, name)
+	return found(r, err, noTransfer, name)
+}
+
+// reversal puts together the state of a reversal, nil if there is none: its own record, and the one that confirms it.
+func (b *Book) reversal(books *ledger.Reader, name string) (r *ReversalState, err error) {
+	for _, space := range []byte{KeyEvent, KeyTransferReversal} {
+		records, err := books.Group(ledger.Key{Space: space, Name: name})
+		if err != nil {
+			return nil, err
+		}
+		for _, rec := range records {
+			content, err := wire.Read(rec)
+			if err != nil {
+				return nil, err
+			}
+			switch e := content.Event; {
+			case e.Type != TransferReverse:
+			case content.Has(confirms):
+				if r != nil && space == KeyTransferReversal {
+					r.Movement = e.Movement
+				}
+			case space == KeyTransferReversal || e.Reversal == "":
+				r = &ReversalState{ID: name, Transfer: e.Transfer, Amount: movedBy(rec), Movement: e.Movement, event: e.ID}
+			}
+		}
+	}
+	return r, nil
+}
+
+// movedBy returns what the record of a transfer or of a reversal moved.
+func movedBy(rec *ledger.Record) (a money.Amount) {
+	for i := range rec.Entries {
+		for _, post := range rec.Entries[i].Postings {
+			if post.Amount.Sign() > 0 {
+				a = money.Sum(post.Amount.Currency(), a, post.Amount)
+			}
+		}
+	}
+	return a
 }
 
 // ofReversed returns the payment and the capture of a transfer that is given back, nil where it has none. The record is

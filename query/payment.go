@@ -61,6 +61,7 @@ type Capture struct {
 	Status    posting.State `json:"status" col:"STATUS"`
 	Settled   bool          `json:"settled"`
 	Rule      string        `json:"rule,omitempty"`
+	Version   string        `json:"ruleVersion,omitempty"` // of the rule
 	Batch     string        `json:"batch,omitempty" col:"BATCH"`
 	Fallback  bool          `json:"fallback"`
 	Reason    string        `json:"reason,omitempty"` // why it fell back, or else why it could not be settled

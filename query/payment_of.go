@@ -75,12 +75,16 @@ func inUTC(t time.Time) time.Time {
 func capture(c *posting.Capture, t money.Table) Capture {
 	a := Capture{
 		Capture: c.ID, Movement: c.Movement, At: c.At.UTC(), Amount: c.Amount, Refunded: c.Refunded, Status: c.State(),
-		Settled: c.Settled, Rule: c.Rule, Batch: c.Batch, Fallback: c.Fallback, Reason: cmp.Or(c.Reason, c.Failure),
+		Settled: c.Settled, Rule: c.Rule, Version: c.Version, Batch: c.Batch, Fallback: c.Fallback, Reason: cmp.Or(c.Reason, c.Failure),
 		Fact: c.Fact, Confirmed: confirmation(c.Confirmed), Due: inUTC(c.Due),
 	}
 	var notes []string
 	if c.Rule != "" {
-		notes = append(notes, "split by rule "+c.Rule)
+		note := "split by rule " + c.Rule
+		if c.Version != "1" { // which is what one of a single version is called
+			note += ", version " + c.Version
+		}
+		notes = append(notes, note)
 	}
 	if c.Fallback {
 		notes = append(notes, "fallback: "+c.Reason)

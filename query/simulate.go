@@ -23,8 +23,10 @@ import (
 // the real rules on real ledgers, and so answers for fees, refunds and disputes too, which a
 // calculation with percents would miss.
 type Simulation struct {
-	Rule   *posting.Rule
-	Events iter.Seq2[posting.Event, error] // what happened, in its order; [Simulation.Run] ranges over them once
+	Versions []*posting.Rule // of the rule, oldest first
+	// Currency is of the payments that are tried; empty: that of the rule, which has to have one then.
+	Currency money.Currency
+	Events   iter.Seq2[posting.Event, error] // what happened, in its order; [Simulation.Run] ranges over them once
 	// Ledger, if set, gives the accounts, rules and default of chargebacks that were there before the events.
 	Ledger  *ledger.Ledger
 	Assets  []money.Asset   // currencies of one's own, where there is no Ledger
@@ -38,8 +40,8 @@ type Outcome struct {
 	Currency money.Currency `json:"currency"`
 	Payments int            `json:"payments"` // that followed the rule
 	Failed   int            `json:"failed"`   // events that the rule makes fail, the first of each payment and payout
-	// Untouched payments were left as they were: they are of another currency, or of a provider whose payments
-	// are split after the capture.
+	// Untouched payments were left as they were: they are of another currency, do not meet the rule's conditions, or
+	// are of a provider whose payments are split after the capture.
 	Untouched int       `json:"untouched"`
 	Parties   []Party   `json:"parties"`
 	Failures  []Failure `json:"failures"` // the first MaxFailures of those that failed
@@ -90,9 +92,13 @@ func (s Simulation) Run(ctx context.Context) (_ *Outcome, err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	r := run{simulation: s, failed: map[string]bool{}, failedPayouts: map[string]bool{}, begun: map[string]bool{}}
+	rule := s.Versions[len(s.Versions)-1]
 	r.out = &Outcome{
-		Rule: s.Rule.ID, Name: s.Rule.Name, Currency: s.Rule.Currency,
+		Rule: rule.ID, Name: rule.Name, Currency: cmp.Or(s.Currency, rule.Currency),
 		Parties: []Party{}, Failures: []Failure{}, Negatives: []Debtor{},
+	}
+	if r.out.Currency == "" {
+		return nil, ledger.Errorf(ledger.Invalid, "expected the currency of the payments, as the rule %s is for any", rule.ID)
 	}
 	for i, name := range []string{"was.db", "would.db"} {
 		w, err := s.open(ctx, filepath.Join(dir, name))
@@ -102,8 +108,10 @@ func (s Simulation) Run(ctx context.Context) (_ *Outcome, err error) {
 		defer func() { err = errors.Join(err, w.ledger.Close()) }()
 		r.worlds[i] = w
 	}
-	if err := r.worlds[would].create(ctx, s.Rule); err != nil {
-		return nil, err
+	for _, version := range s.Versions {
+		if err := r.worlds[would].create(ctx, version); err != nil {
+			return nil, err
+		}
 	}
 	if err := r.replay(ctx); err != nil {
 		return nil, err
@@ -162,7 +170,7 @@ func (r *run) changed(e posting.Event) (posting.Event, error) {
 	switch {
 	case err != nil:
 	case first:
-		follow = r.has(e.Amount.Currency(), e.Provider)
+		follow = r.has(e.Amount.Currency(), e.Provider) && r.fits(&e)
 		r.begun[e.Payment] = follow
 	// A capture as authorised has the rule already, by its authorisation.
 	case len(e.Splits) == 0 && e.Rule == "": // a capture as authorised, or anything else that has no splits
@@ -174,7 +182,7 @@ func (r *run) changed(e posting.Event) (posting.Event, error) {
 	}
 	e.Splits = nil
 	if e.Type != posting.PaymentRefund {
-		e.Rule = r.simulation.Rule.ID
+		e.Rule = r.out.Rule
 	}
 	return e, nil
 }
@@ -195,7 +203,17 @@ func (r *run) first(e *posting.Event) (bool, error) {
 // has reports whether payments of a currency and a provider follow the rule. Those that are split after the capture,
 // by events of their own, do not.
 func (r *run) has(c money.Currency, provider string) bool {
-	return c == r.simulation.Rule.Currency && r.worlds[would].book.Scheme(provider).Splits != scheme.Afterwards
+	return c == r.out.Currency && r.worlds[would].book.Scheme(provider).Splits != scheme.Afterwards
+}
+
+// fits reports whether a payment that an event begins meets the conditions of a version of the rule.
+func (r *run) fits(e *posting.Event) bool {
+	o := posting.Occasion{Provider: e.Provider, Amount: e.Amount}
+	if e.Attributes != nil {
+		o.Attributes = *e.Attributes
+	}
+	_, err := posting.ChooseRule(r.simulation.Versions, o)
+	return err == nil
 }
 
 // follows reports whether a payment follows the rule, or was to and failed: its later events must
@@ -208,7 +226,7 @@ func (r *run) follows(payment string) (bool, error) {
 	if errors.Is(err, posting.UnknownPayment) {
 		return false, nil
 	}
-	return err == nil && r.has(p.Currency, p.Provider), err
+	return err == nil && r.has(p.Currency, p.Provider) && r.fits(&p.Events[0].Event), err
 }
 
 // none is the number of no entry: so a reversal of an entry that is not there is refused, and not
@@ -256,7 +274,7 @@ func (r *run) flush(ctx context.Context) error {
 		}
 		// A refused rule.create (the rule is there already) and a refused reversal of what failed do not count as
 		// failures.
-		known := e.Type == posting.RuleCreate && e.Rule == r.simulation.Rule.ID ||
+		known := e.Type == posting.RuleCreate && e.Rule == r.out.Rule ||
 			e.Type == posting.EntryReverse && e.Entry == none
 		if before == nil && after != nil && !known {
 			r.fail(e, after)

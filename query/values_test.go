@@ -99,7 +99,7 @@ func addObjects(t *testing.T, b *query.Books, values map[string]any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	simulation := query.Simulation{Rule: rule, Ledger: b.Ledger, Events: query.EventsOf(t.Context(), b.Ledger)}
+	simulation := query.Simulation{Versions: rule, Ledger: b.Ledger, Events: query.EventsOf(t.Context(), b.Ledger)}
 	if values["outcome"], err = simulation.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -1,9 +1,11 @@
 package query
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -119,13 +121,16 @@ func (w *world) declare(ctx context.Context, b *posting.Book, from *ledger.Ledge
 	return nil
 }
 
-// create makes a rule, if it is not there yet: the rule to be tried may be one of the ledger's.
+// create makes a version of a rule, if it is not there yet: the rule to be tried may be one of the ledger's.
 func (w *world) create(ctx context.Context, r *posting.Rule) error {
-	if _, err := w.book.Rule(r.ID); err == nil {
+	versions, err := w.book.RuleVersions(r.ID)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(versions, func(v *posting.Rule) bool { return v.Version == cmp.Or(r.Version, "1") }) {
 		return nil
 	}
-	return w.must(ctx, posting.Event{Type: posting.RuleCreate, Rule: r.ID,
-		Name: r.Name, Currency: r.Currency, Routes: r.Routes})
+	return w.must(ctx, r.Event())
 }
 
 // must books an event that makes the world. It was accepted in the ledger that it is from, so a

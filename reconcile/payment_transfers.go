@@ -1,6 +1,9 @@
 package reconcile
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/posting"
 )
@@ -38,7 +41,10 @@ func (m *match) transferOfPayment() (bool, error) {
 	if !t.debited {
 		t.from, t.to = other, id
 	}
-	if part := m.splitTo(c, t.to); part != nil {
+	of := c.ID
+	if part := m.splitTo(c, t.to); part != nil && part.Reference != m.o.Split && m.toldByAnother(c) {
+		of = "" // the other was taken for the share, so that this one is by itself
+	} else if part != nil {
 		m.agree(movementSplit, m.splitPart(), posting.Event{Capture: c.ID})
 		return true, nil
 	}
@@ -55,9 +61,18 @@ func (m *match) transferOfPayment() (bool, error) {
 	if first == nil {
 		m.differ(MissingInLedger, Side{}, Side{Amount: m.o.Net, State: "transfer"})
 		first = &posting.TransferState{ID: m.transferName(m.o.Common), From: t.from, To: t.to, Amount: t.amount,
-			Payment: m.p.ID, Capture: c.ID}
+			Payment: m.p.ID, Capture: of}
 	}
 	return true, m.otherRow(first, t)
+}
+
+// toldByAnother reports whether a transfer of another name was told as the share of a capture: then this one is none.
+func (m *match) toldByAnother(c *posting.Capture) bool {
+	part := tracePart(movementSplit, routeSide{"", m.o.Net.Sign() < 0, false}.part())
+	return slices.ContainsFunc(m.p.Events, func(e posting.PaymentEvent) bool {
+		return e.Event.Type == posting.PaymentConfirm && e.Event.Capture == c.ID && e.Event.Movement != m.movement &&
+			strings.HasPrefix(e.Event.Part, part)
+	})
 }
 
 // captureNamed returns the capture that the provider calls so, nil if the books have none.

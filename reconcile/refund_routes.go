@@ -27,12 +27,12 @@ func (r *routes) addRefunds(p *posting.Payment, id accounts.ID) {
 	merchant := merchantOf(p)
 	for i := range p.Refunds {
 		one := &p.Refunds[i]
-		if one.Failed {
+		if one.Failed && !r.staysGiven {
 			continue
 		}
 		var mine money.Int
 		others := map[accounts.ID]money.Int{}
-		for _, h := range one.Holdings() {
+		for _, h := range one.Gave() {
 			if h.Account == id {
 				mine = mine.Add(h.Minor)
 			} else if h.Minor.Sign() > 0 {
@@ -72,9 +72,107 @@ func refundRowTold(p *posting.Payment, one *posting.Refund, debited bool) bool {
 	})
 }
 
+// shareRoute is the route of the rows between an account and another that tell the shares of a capture, of which the
+// platform does not know what the provider calls them.
+func shareRoute(other accounts.ID) string { return "share with " + string(other) }
+
+// addShares adds the rows that an account may have of the captures of a payment that is shared with one other account:
+// the other's share, alone or with what comes back of it, and what comes back.
+func (r *routes) addShares(p *posting.Payment, id accounts.ID) {
+	merchant := merchantOf(p)
+	for _, c := range p.Captures {
+		var mine, theirs money.Int
+		var other accounts.ID
+		var myName, theirName string
+		several := false
+		for _, part := range p.Parts {
+			of, _, has := c.PartOf(part)
+			switch {
+			case !has || !isShare(part) || part.Type == posting.PostingTransfer:
+			case part.Account == accounts.Platform:
+				mine, myName = mine.Add(of.Int()), part.Reference
+			default:
+				several = several || other != "" && other != part.Account
+				other, theirs, theirName = part.Account, theirs.Add(of.Int()), part.Reference
+			}
+		}
+		if merchant != accounts.Platform { // the account's own charge, of which the platform has a fee
+			several, other, theirs = several || other != "", merchant, money.Int{}
+		}
+		if several || other == "" || id != accounts.Platform || c.Cancelled {
+			continue
+		}
+		add := func(debited bool, called string, minors ...money.Int) {
+			row := &routed{payment: p.ID, capture: c.ID, at: c.At, route: shareRoute(other), debited: debited,
+				called: called, reported: shareRowTold(p, c.ID, debited)}
+			for _, minor := range minors {
+				if minor.Sign() > 0 {
+					k := routeKey{row.route, debited, money.FromInt(minor, p.Currency).String()}
+					r.byKey[k] = append(r.byKey[k], row)
+				}
+			}
+		}
+		if theirs.Sign() > 0 {
+			add(true, theirName, theirs, theirs.Add(mine))
+		}
+		add(false, myName, mine)
+	}
+}
+
+// isNamedAs reports whether a part has a name that the provider gave it, as one of another part looks: "tr_1" as "tr_2".
+// A row of another name is not of it.
+func isNamedAs(part, row string) bool {
+	mine, _, one := strings.Cut(part, "_")
+	theirs, _, other := strings.Cut(row, "_")
+	return one && other && mine == theirs
+}
+
+// shareRowTold reports whether a row of that side, or a webhook of a part of that account, has told a share of a
+// capture.
+func shareRowTold(p *posting.Payment, capture string, debited bool) bool {
+	part := tracePart(movementSplit, routeSide{"", debited, false}.part())
+	return slices.ContainsFunc(p.Events, func(e posting.PaymentEvent) bool {
+		return e.Event.Type == posting.PaymentConfirm && e.Event.Capture == capture &&
+			strings.HasPrefix(e.Event.Part, part)
+	})
+}
+
+// shareWithout resolves a row between two accounts of which no payment has a split of its name: as one of a reversal, of
+// a refund with splits, or of a capture whose shares have other names in the books. It reports false where there is none.
+func (m *match) shareWithout(id accounts.ID) (bool, error) {
+	if told, err := m.reversal(id); told || err != nil {
+		return told, err
+	}
+	if told, err := m.shareOfRefund(id); told || err != nil {
+		return told, err
+	}
+	return m.nearestShare(id, shareRoute, routesWithin)
+}
+
+// ofShares returns the capture that a row was found to be of without its name, nil if there is none.
+func (m *match) ofShares() *posting.Capture {
+	if !m.routed() || m.o.Common == "" || m.ours == "" {
+		return nil
+	}
+	for _, c := range m.p.Captures {
+		if c.ID == m.ours && !slices.ContainsFunc(m.p.Parts, func(part *posting.Part) bool {
+			return part.Reference == m.o.Split && hasPart(c, part)
+		}) {
+			return c
+		}
+	}
+	return nil
+}
+
 // shareOfRefund resolves a row between two accounts as one of a refund with splits that the books have. It reports
 // false where there is none.
 func (m *match) shareOfRefund(id accounts.ID) (bool, error) {
+	return m.nearestShare(id, refundRoute, 0)
+}
+
+// nearestShare resolves a row between two accounts as one of the nearest capture or refund whose rows have that route:
+// of one that was made within a day before it, or so long after it.
+func (m *match) nearestShare(id accounts.ID, route func(accounts.ID) string, after time.Duration) (bool, error) {
 	other, known, err := m.account(m.o.Counterparty)
 	if err != nil || !known || m.o.Net.IsZero() {
 		return false, err
@@ -83,8 +181,10 @@ func (m *match) shareOfRefund(id accounts.ID) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	to := m.nearest(of.byKey[routeKey{refundRoute(other), m.side().debited, m.o.Amount.String()}], false, false)
-	if to == nil || m.o.At.Sub(to.at) > refundRowsWithin {
+	list := slices.DeleteFunc(slices.Clone(of.byKey[routeKey{route(other), m.side().debited, m.o.Amount.String()}]),
+		func(r *routed) bool { return isNamedAs(r.called, m.o.Common) })
+	to := m.nearest(list, false, false)
+	if to == nil || m.o.At.Sub(to.at) > refundRowsWithin || after > 0 && to.at.Sub(m.o.At) > after {
 		return false, nil
 	}
 	m.earlier().rowReported[to.key()] = true

@@ -9,6 +9,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/scheme"
 	"github.com/splitledger/splitledger/providers"
 )
 
@@ -43,6 +44,7 @@ type routed struct {
 
 	route   string // the reference of the split
 	debited bool   // it is the side of the merchant, who pays
+	called  string // what the books call the part, where the row is found without that
 }
 
 // key is what a row of the route reports, to be reported once.
@@ -70,6 +72,7 @@ type routeKey struct {
 type routes struct {
 	since        time.Time // records from before were not read
 	atSettlement bool      // splits are moved when they are settled, and so not reported before
+	staysGiven   bool      // what others than the merchant gave of a refund stays given when it fails
 	byKey        map[routeKey][]*routed
 }
 
@@ -95,7 +98,7 @@ func (m *match) routedRow() error {
 			return nil // nothing was moved
 		}
 		if o.Common != "" && o.Kind == providers.Split {
-			if told, err := m.shareOfRefund(id); told || err != nil {
+			if told, err := m.shareWithout(id); told || err != nil {
 				return err
 			}
 			return m.unsaidTransfer(id)
@@ -219,7 +222,8 @@ func (m *match) routesOf(id accounts.ID) (*routes, error) {
 	if of := m.earlier().routes[id]; of != nil && !of.since.After(since) {
 		return of, nil
 	}
-	of := &routes{since: since.Add(-routesWithin), atSettlement: m.splitsAtSettlement(), byKey: map[routeKey][]*routed{}}
+	of := &routes{since: since.Add(-routesWithin), atSettlement: m.splitsAtSettlement(),
+		staysGiven: m.Book.Scheme(m.Provider).FailedRefunds == scheme.ToMerchant, byKey: map[routeKey][]*routed{}}
 	m.earlier().routes[id] = of
 	seen := map[string]bool{}
 	// Look at pending too: what was given back before settlement was never available.
@@ -242,6 +246,13 @@ func (m *match) routesOf(id accounts.ID) (*routes, error) {
 
 // addRoutes adds what a record is of: a payment that was not seen yet, or a transfer.
 func (m *match) addRoutes(of *routes, rec *ledger.Record, id accounts.ID, seen map[string]bool) error {
+	kind, err := posting.TypeOf(rec)
+	if err == nil && kind == posting.TransferReverse {
+		err = m.addReversal(of, rec, id)
+	}
+	if err != nil {
+		return err
+	}
 	name := posting.PaymentOf(rec)
 	if name == "" {
 		return of.addTransfer(rec, id)
@@ -284,6 +295,7 @@ func (r *routes) add(p *posting.Payment, id accounts.ID) {
 		}
 	}
 	r.addRefunds(p, id)
+	r.addShares(p, id)
 	merchant := merchantOf(p)
 	for _, part := range p.Parts {
 		if part.Reference == "" || part.Type == posting.PostingMerchant || id != merchant && id != part.Account {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/providers"
 )
 
 // A scene of testdata/*.scenes is what the platform posts and a provider tells, and the balances that come of it. They are worked out by
@@ -17,6 +18,7 @@ import (
 //	authorise, settle, refund, chargeback, cancel, payout, transfer, close
 //	{"type":…}                  any other event; id and time are made up where it has none
 //	refused CODE …              an event that is refused
+//	adapter NAME                the provider, whose own reports and notifications the scene has
 //	file [FORMAT]               a report; its lines are indented
 //	run CLASS N …               posts the files so far; what comes of it
 //	hook STATUS …               notifications that are taken together; their lines are indented
@@ -32,7 +34,8 @@ type scene struct {
 	steps    []step
 	balances string
 	anyOrder bool
-	waits    bool // something waits at the end
+	adapter  providers.Adapter // of its reports; nil: they are plain
+	waits    bool              // something waits at the end
 	later    string
 }
 
@@ -75,6 +78,8 @@ func readScenes(t *testing.T, path string) (list []*scene) {
 		switch words[0] {
 		case "provider":
 			s.provider = words[1]
+		case "adapter":
+			s.provider, s.adapter = words[1], adapterOf(words[1])
 		case "file":
 			head := ""
 			if len(words) > 1 {
@@ -180,6 +185,10 @@ func shorthand(words []string, provider string) string {
 			field(keys[key], value)
 		case key == "liable":
 			splits = append(splits, fmt.Sprintf(`{"type":"Commission","amount":%s,"reference":"commission"}`, amount(value)))
+		case strings.Contains(key, "/"): // of a name of the provider's
+			account, reference, _ := strings.Cut(key, "/")
+			kind := map[bool]string{true: "Commission", false: "BalanceAccount"}[account == "platform"]
+			splits = append(splits, fmt.Sprintf(`{"type":%q,"account":%q,"amount":%s,"reference":%q}`, kind, account, amount(value), reference))
 		default:
 			splits = append(splits, fmt.Sprintf(`{"type":"BalanceAccount","account":%q,"amount":%s,"reference":"part of %[1]s"}`, key, amount(value)))
 		}

@@ -43,7 +43,11 @@ func newStage(t *testing.T, s *scene) *stage {
 	if g.book, err = posting.New(g.ledger, posting.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	g.intake = &ingest.Intake{Adapter: plain.Adapter{Provider: s.provider}, Ledger: g.ledger, Book: g.book}
+	var a providers.Adapter = plain.Adapter{Provider: s.provider}
+	if s.adapter != nil {
+		a = s.adapter
+	}
+	g.intake = &ingest.Intake{Adapter: a, Ledger: g.ledger, Book: g.book}
 	return g
 }
 

@@ -26,6 +26,10 @@ func (m *match) split() (bool, error) {
 		m.agree(kind, m.splitPart(), posting.Event{Refund: r.ID})
 		return true, nil
 	}
+	if c := m.ofShares(); c != nil {
+		m.agree(kind, m.splitPart(), posting.Event{Capture: c.ID})
+		return true, nil
+	}
 	if m.o.Common != "" && m.o.OfPayment() {
 		if done, err := m.transferOfPayment(); done || err != nil {
 			return true, err
@@ -174,7 +178,11 @@ func (m *match) routed() bool { return m.o.Part && !m.o.OfPayment() }
 
 // splitPart is what the outcome reports of a capture.
 func (m *match) splitPart() string {
-	if !m.routed() {
+	switch {
+	case m.routed():
+	case m.o.Common != "": // a transfer that names its capture: the rows of that go by sides
+		return routeSide{m.o.ID + "/" + m.o.Split, m.o.Net.Sign() < 0, false}.part()
+	default:
 		return string(m.o.Kind) + "/" + m.o.ID + "/" + m.o.Split
 	}
 	return m.side().part()

@@ -185,7 +185,7 @@ func transferKey(reference string, debited bool, a money.Amount) routeKey {
 
 // unsaidTransfer resolves a row as one of a transfer, of which it does not say that it is.
 func (m *match) unsaidTransfer(id accounts.ID) error {
-	if m.Class = Matched; m.o.Ours == "" {
+	if m.Class = Matched; m.o.Ours == "" && !m.namedByProvider() {
 		m.o.Ours = m.o.Common
 	}
 	t := transferRow{from: id, amount: m.o.Net.Abs(), debited: m.o.Net.Sign() < 0}
@@ -201,6 +201,9 @@ func (m *match) unsaidTransfer(id accounts.ID) error {
 	}
 	return m.matchTransfer(t)
 }
+
+// namedByProvider reports whether what the rows of a transfer have in common is the provider's name of it.
+func (m *match) namedByProvider() bool { return m.o.Common != "" && m.o.Common == m.o.Movement }
 
 // transferName is the name of a transfer that only the provider knows.
 // Both rows have the texts in common, so they come to the same name, whichever is read first.
@@ -375,8 +378,12 @@ func (m *match) otherRow(first *posting.TransferState, t transferRow) error {
 		movement = clip(m.o.Movement)
 		first.Movement = movement
 	}
+	reference := m.o.Ours
+	if m.namedByProvider() {
+		reference = m.o.Common
+	}
 	e := posting.Event{ID: m.rowEvent(), Type: posting.Transfer, From: t.from,
-		To: t.to, Amount: t.amount, Reference: clip(m.o.Ours),
+		To: t.to, Amount: t.amount, Reference: clip(reference),
 		Provider: m.Provider, Movement: movement, Part: clip(t.side() + "/" + m.o.ID), Transfer: first.ID, Fact: true}
 	if movement == "" {
 		e.Provider, e.Part = "", ""
@@ -405,8 +412,12 @@ func (m *match) ownTransfer(t transferRow) (found *posting.TransferState, err er
 		return !reported, err
 	}
 	// By the platform's name for it, which is certain if accounts and amount agree.
-	if m.o.Ours != "" {
-		named, err := m.transferAt(clip(m.o.Ours))
+	name := m.o.Ours
+	if name == "" && m.namedByProvider() {
+		name = m.o.Common
+	}
+	if name != "" {
+		named, err := m.transferAt(clip(name))
 		if err != nil {
 			return nil, err
 		}
@@ -458,6 +469,9 @@ func (m *match) transferOf(rec *ledger.Record) (*posting.TransferState, error) {
 	if ours := clip(m.o.Ours); ours != "" && m.o.Net.Sign() < 0 &&
 		e.Transfer != "" && ours != e.Transfer && ours != e.Reference {
 		return nil, nil
+	}
+	if m.namedByProvider() && isNamedAs(name, m.o.Common) {
+		return nil, nil // or it would have been found by its name
 	}
 	if one := m.earlier().transfers[name]; one != nil {
 		return one, nil

@@ -105,7 +105,8 @@ func (c *cli) sheetCommand() *cobra.Command {
 		}
 		defer b.Ledger.Close()
 		sheet, err := b.BalanceSheet(cmd.Context(), query.SheetFilter{
-			AsOf: c.asOf(&at, &f.recorded), Currency: money.Currency(f.currency), ByAccount: f.by != "", Chart: f.chart.chart})
+			AsOf: c.asOf(&at, &f.recorded), Currency: money.Currency(f.currency),
+			ByAccount: f.by != "", Chart: f.chart.chart})
 		switch {
 		case err != nil:
 			return charted(err)
@@ -191,7 +192,8 @@ func (c *cli) incomeCommand() *cobra.Command {
 		}
 		defer b.Ledger.Close()
 		s, err := b.Income(cmd.Context(), query.IncomeFilter{Within: within,
-			Recorded: f.recorded.last(c.zone.Location), Currency: money.Currency(f.currency), ByAccount: f.by != "", Chart: f.chart.chart})
+			Recorded: f.recorded.last(c.zone.Location), Currency: money.Currency(f.currency),
+			ByAccount: f.by != "", Chart: f.chart.chart})
 		switch {
 		case err != nil:
 			return charted(err)

@@ -29,6 +29,8 @@ have failed, and which accounts would have gone negative.
 
 The events are booked twice, as they were and with the rule in place of the splits that
 payments of the rule's currency name, in two ledgers of their own that are removed again.
+Payments follow the version of the rule that they meet the conditions of; the others stay
+as they are.
 Fee splits and the splits of refunds are left out with the rule. Payments of providers that
 are split after the capture stay as they are. So do events that were refused anyway.
 
@@ -50,9 +52,9 @@ with whole minor units.`
 // simulateFlags say which events: those of the ledger, or those of a file.
 type simulateFlags struct {
 	// a file, - for standard input; "" where the ledger's own are taken
-	events string
-	ledger bool
-	json   bool
+	events   string
+	ledger   bool
+	currency string // "" is the rule's
 }
 
 // simulateCommand makes 'splitledger rules simulate'. It books into temporary ledgers alone, and
@@ -69,12 +71,16 @@ func (c *cli) simulateCommand() *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&f.events, "events", "", "take the events of a `file`; - is standard input")
 	flags.BoolVar(&f.ledger, "ledger-payments", false, "take the events of the ledger")
+	flags.StringVar(&f.currency, "currency", "", "of the payments, where the rule is for any `currency`")
 	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
 		if err := atMostOne(cmd, "events", "ledger-payments"); err != nil {
 			return err
 		}
 		// Neither is the default: a simulation of all payments may take as long as booking them
 		// twice.
+		if err := checkCurrency(f.currency); err != nil {
+			return err
+		}
 		if f.events == "" && !f.ledger {
 			return unusable("expected --events FILE or --ledger-payments: the events to try the rule on")
 		}
@@ -101,6 +107,7 @@ func (c *cli) simulate(ctx context.Context, rule string, f *simulateFlags) error
 	if err != nil {
 		return err
 	}
+	s.Currency = money.Currency(f.currency)
 	out, err := s.Run(ctx)
 	if err != nil {
 		return err
@@ -126,7 +133,7 @@ func (c *cli) simulation(
 			return s, err
 		}
 		s.Events, s.Assets = query.EventsOf(ctx, l), c.display(l).Assets()
-		s.Rule, err = b.SplitRule(rule)
+		s.Versions, err = b.SplitRule(rule)
 		return s, err
 	}
 	again, err := c.readable(f.events)
@@ -134,7 +141,7 @@ func (c *cli) simulation(
 		return s, err
 	}
 	s.Ledger, s.Events = l, eventsIn(f.events, again)
-	s.Rule, err = s.FindRule(rule)
+	s.Versions, err = s.FindRule(rule)
 	return s, err
 }
 

@@ -3,7 +3,11 @@
 
 package scheme
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/splitledger/splitledger/money"
+)
 
 // builtIn are the names of providers that every ledger knows. Those without a scheme of their own follow generic.
 var builtIn = []string{"adyen", "antom", "paysafe", "stripe", "xendit"}
@@ -92,6 +96,13 @@ func xenditScheme() Scheme {
 		Decimals:  2,
 		Units:     []Unit{{"IDR", 100}},
 		Refunds:   NoSplits,
+		StoredRules: RuleLimits{
+			Currencies: []money.Currency{"IDR", "MYR", "PHP", "SGD", "THB", "USD", "VND"},
+			OneSize:    true,
+			NoRefund:   true,
+			Source: Source{"StoredRules", xenditRules, "that a policy of refunds cannot be had: " +
+				"a refund gives no split back"},
+		},
 		Sources: []Source{
 			{"Splits", xenditSplits, "the order in which routes are executed"},
 			{"Inherit", xenditSplits, "that the routes of a payment apply to each of its captures"},
@@ -153,6 +164,10 @@ func antomScheme() Scheme {
 		Sum:       AtMost,
 		Missing:   Refuse,
 		Refunds:   PaymentAccounts,
+		StoredRules: RuleLimits{
+			Routes: 20,
+			Source: Source{"StoredRules", antomSettle + ": settlementDetails has at most 20", ""},
+		},
 		Sources: []Source{
 			{"Splits", antomSettle, "several calls for one payment, from the code SETTLEMENT_AMOUNT_EXCEEDS_LIMIT"},
 			{"Inherit", antomSettle, ""},

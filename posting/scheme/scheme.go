@@ -40,6 +40,10 @@ type Scheme struct {
 	Exceeding     ExceedingRule // what becomes of the authorisation's splits where they are more than is captured
 
 	Sources []Source // where these rules come from; says nothing to the engine
+
+	// StoredRules is what a stored rule for the provider may have. It is asked when the rule is made, and no payment
+	// keeps it.
+	StoredRules RuleLimits
 }
 
 // A Source says where a rule of a scheme comes from, and how certain it is.

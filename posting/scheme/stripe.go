@@ -28,6 +28,11 @@ func stripeScheme() Scheme {
 		FailedRefunds: ToMerchant,
 		Disputes:      MerchantPays,
 		Exceeding:     Capped,
+		StoredRules: RuleLimits{
+			Accounts: 1, NoRefund: true, NoChargeback: true,
+			Source: Source{"StoredRules", stripeCharges + ": a charge has one destination; " + stripeRefunds,
+				"that more destinations need transfers of the charge, which no rule makes"},
+		},
 		Sources: []Source{
 			{"Splits", stripeCharges + "; " + stripeSCT + ": transfers of a charge come later, any number", ""},
 			{"Inherit", "stripe-go, PaymentIntentCaptureParams: both may be set at capture", ""},

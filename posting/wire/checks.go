@@ -5,11 +5,8 @@
 package wire
 
 import (
-	"strconv"
-
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
-	"github.com/splitledger/splitledger/money"
 )
 
 // checkAdjust wants a reason where an authorisation is adjusted to nothing: it has expired.
@@ -89,46 +86,6 @@ func checkReassign(e *Event) *ledger.Error {
 			[]string{"none", "", "two of them", "all of them"}[of]))
 	case e.From == e.To:
 		return in("to", expected("another account than from", string(e.To)))
-	}
-	return nil
-}
-
-// ruleDecimals is how many decimals the percent of a route has at most.
-const ruleDecimals = 2
-
-// checkRoute checks what the fields of a route say together. Whether the account exists is not asked: a seller may
-// join after the rule is made.
-func checkRoute(r *Route) *ledger.Error {
-	switch hasFlat, hasPercent := !r.Flat.IsZero(), !r.Percent.IsZero(); {
-	case hasFlat && hasPercent:
-		return in("percent", expected("either flat or percent", "both"))
-	case !hasFlat && !hasPercent:
-		return in("flat", expected("flat or percent", "neither"))
-	case r.Percent.Decimals() > ruleDecimals:
-		return in("percent", expected("at most "+strconv.Itoa(ruleDecimals)+" decimals", r.Percent.String()))
-	case r.Account != "" && r.Account != accounts.Platform && r.Account != accounts.Liable &&
-		(r.Account.Reserved() || hasPrefix(string(r.Account), bankPrefix)):
-		return in("account", expected("an account of kind sub, platform or liable", string(r.Account)))
-	}
-	return nil
-}
-
-// checkRule checks what the routes of a rule say together.
-func checkRule(e *Event) *ledger.Error {
-	var percents money.Percent
-	// References become those of splits, by which refunds name a part, so each has to be unique.
-	seen := make(map[string]int, len(e.Routes))
-	for i := range e.Routes {
-		r := &e.Routes[i]
-		if first, taken := seen[r.Reference]; taken {
-			return refusal(DuplicateReference, "routes"+index(i)+".reference",
-				"expected a reference of its own, found %s as at routes[%d]", quote(r.Reference), first)
-		}
-		seen[r.Reference] = i
-		percents = percents.Add(r.Percent)
-		if percents.Cmp(money.Hundred()) > 0 {
-			return in("routes"+index(i)+".percent", expected("percents of at most 100 in all", percents.String()))
-		}
 	}
 	return nil
 }

@@ -31,6 +31,7 @@ func (e *Event) Equal(b *Event) bool { return e.Differ(b) == nil }
 // ofPayment are the fields that say what a payment is. The events that may make one have them.
 var ofPayment = [...]*field[Event]{
 	&providerField, &merchantField, &policyField, &chargebackPolicyField, &referenceField, &providerRef,
+	&attributesField,
 }
 
 // DifferOfPayment returns the first field that says what a payment is and that b gives in another way than e, which

@@ -48,7 +48,7 @@ type Event struct {
 
 	Rule      string         // names a stored rule: the one to create, or the one that a payment's splits come from
 	Name      string         // of a rule, for people; of a notice, what happened; of a report, which kind it is
-	Currency  money.Currency // of a rule
+	Currency  money.Currency // of a rule; "" is any
 	Routes    []Route        // of a rule
 	Payout    string         // names a payout
 	Sell, Buy money.Amount   // of an exchange; above 0, of two currencies
@@ -71,6 +71,12 @@ type Event struct {
 	Waited      string              // of a payment.settle: the id under which it waited for its time
 	Through     string              // of period.close and period.reopen: a day such as 2026-03-31, in UTC
 	Description string              // what the event is for, in the caller's words
+
+	Version    string      // of a rule.create: which of the rules of that name; default 1
+	Replaces   string      // of a rule.create: the version that no new payment follows any more
+	Rest       accounts.ID // of a rule.create: who gets what no route takes; default the scheme's merchant
+	When       *Condition  // of a rule.create: which payments follow it; nil is all
+	Attributes *Attributes // of a payment, by which a rule is chosen among those of one name
 }
 
 // Event returns e. Package posting has a struct for each type of event, which all have this method.

@@ -31,6 +31,12 @@ func anyEvent(t *rapid.T) Event {
 	if e.Type == PaymentConfirm && e.Refund != "" {
 		e.Chargeback = ""
 	}
+	if e.Type == RuleCreate {
+		plausible(&e)
+	}
+	if e.Type == PaymentSplit && len(e.Splits) == 0 && e.Rule == "" {
+		e.Rule = "r"
+	}
 	if (e.Type == Transfer || e.Type == TransferReverse) && checkTransfer(&e) != nil { // nobody says of which payment or movement it is
 		e.Provider, e.Movement, e.Part, e.Capture = "", "", "", ""
 	}
@@ -156,6 +162,16 @@ func fill(t *rapid.T, e *Event, place uint64) {
 		e.Name = anyName(t, "name", 64)
 	case currencyField.place:
 		e.Currency = "IDR"
+	case versionField.place:
+		e.Version = anyName(t, "version", 64)
+	case replacesField.place:
+		e.Replaces = anyName(t, "replaces", 64)
+	case restField.place:
+		e.Rest = anyAccount(t)
+	case whenField.place:
+		e.When = &Condition{Method: anyName(t, "method", 64), MinAmount: money.NewInt(rapid.Int64Range(0, 9).Draw(t, "min"))}
+	case attributesField.place:
+		e.Attributes = &Attributes{Method: anyName(t, "method", 64), Country: "DE"}
 	case routesField.place:
 		for i := range rapid.IntRange(1, 9).Draw(t, "routes") {
 			e.Routes = append(e.Routes, anyRoute(t, i))
@@ -269,6 +285,22 @@ func anySplit(t *rapid.T, i int) Split {
 	return s
 }
 
+// plausible makes what a rule says go together.
+func plausible(e *Event) {
+	if e.Currency == "" {
+		e.Currency = "USD"
+	}
+	if len(e.Splits) > 0 {
+		e.Splits = []Split{{Type: PaymentFeeSplit, Account: PaymentAccount}, {Type: InterchangeSplit, Account: "A"}}
+	}
+	if e.Version == "" {
+		e.Replaces = ""
+	}
+	if len(e.Routes) == 0 && e.Rest == "" {
+		e.Rest = PaymentAccount
+	}
+}
+
 func anyRoute(t *rapid.T, i int) Route {
 	r := Route{Reference: fmt.Sprint("route ", i)}
 	if rapid.Bool().Draw(t, "route account") {
@@ -276,7 +308,12 @@ func anyRoute(t *rapid.T, i int) Route {
 	}
 	if rapid.Bool().Draw(t, "flat") {
 		r.Flat = anyAmount(t, 1, "IDR").Int()
-	} else {
+	}
+	if rapid.Bool().Draw(t, "limits") {
+		r.Min = money.NewInt(rapid.Int64Range(0, 9).Draw(t, "least"))
+		r.Max = money.NewInt(rapid.Int64Range(9, 99).Draw(t, "most"))
+	}
+	if r.Flat.IsZero() || rapid.Bool().Draw(t, "both") {
 		r.Percent, _ = money.ParsePercent(fmt.Sprintf("%d.%02d", rapid.IntRange(0, 10).Draw(t, "whole"), rapid.IntRange(1, 99).Draw(t, "hundredths")))
 	}
 	return r

@@ -125,8 +125,30 @@ var (
 	nameField      = at("name", func(e *Event) *string { return &e.Name }, name,
 		"what the rule is called, for people")
 	currencyField = at("currency", func(e *Event) *string { return (*string)(&e.Currency) }, currencyCode,
-		"the currency of the payments that follow the rule")
-	routesField = at("routes", func(e *Event) *[]Route { return &e.Routes }, routes, "who gets which part")
+		"the currency of the payments that follow the rule, and of its amounts; a rule of percents alone may leave "+
+			"it out, and is for every currency")
+	routesField = at("routes", func(e *Event) *[]Route { return &e.Routes }, routes,
+		"who gets which part; only where `rest` names an account none is needed")
+	// Several rules may have one name. Each is stored for ever, as payments follow it.
+	versionField = at("version", func(e *Event) *string { return &e.Version }, name,
+		"which of the rules of that name; default 1, which only the first may leave out")
+	replacesField = at("replaces", func(e *Event) *string { return &e.Replaces }, name,
+		"the version of the rule that no new payment follows any more; those that follow it keep it")
+	restField = at("rest", func(e *Event) *string { return (*string)(&e.Rest) }, ruleAccountID,
+		"who gets what no route takes; default the scheme's merchant")
+	whenField = at("when", func(e *Event) **Condition { return &e.When }, optional(condition),
+		"which payments follow this version: those that have all of it; without it all do")
+	feeSplitsField = at("splits", func(e *Event) *[]Split { return &e.Splits }, ruleSplits,
+		"who bears which fees, where the scheme has fee splits")
+	rulePolicyField = at("refund", func(e *Event) **RefundPolicy { return &e.RefundPolicy },
+		optional(ruleRefundPolicy), "the refund policy of payments that name the rule first and have none of their own")
+	ruleChargebackField = at("chargeback", func(e *Event) **ChargebackPolicy { return &e.ChargebackPolicy },
+		optional(ruleChargebackPolicy), "the same of chargebacks")
+	ruleProviderField = described(providerField, "whose payments the rule is for; it may have what the provider's "+
+		"scheme can do, and goes with the payment: every capture without splits follows it. Without it, it is for "+
+		"any provider, and a capture in part has the authorisation's rule where it would have its splits")
+	attributesField = at("attributes", func(e *Event) **Attributes { return &e.Attributes }, optional(attributes),
+		"how the payment was made, by which a stored rule is chosen")
 	// The platform's own name. The bank's or provider's is the movement.
 	payoutField = at("payout", func(e *Event) *string { return &e.Payout }, name, "your name of the payout")
 	// Both sides of a conversion are given; the rate follows from them.
@@ -184,5 +206,6 @@ var (
 		buyField, reasonField, factField, noticeField, movementField, partField, sourceField, schemeField,
 		transferField, reversalField, secondField, providerIDsField,
 		outcomeField, waitedField, throughField, descriptionField,
+		versionField, replacesField, restField, whenField, attributesField,
 	}
 )

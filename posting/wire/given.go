@@ -28,7 +28,9 @@ func (e *Event) given() uint64 {
 		bit(36, e.Movement != "") | bit(37, e.Part != "") | bit(38, e.Source != nil) | bit(39,
 		len(e.ProviderIDs) > 0 || e.ProviderIDs != nil && e.Type == AccountUpdate) | bit(40, e.Scheme != "") |
 		bit(41, e.Transfer != "") | bit(42, e.Reversal != "") | bit(43, e.Second) | bit(44, e.Outcome != nil) | bit(45,
-		e.Waited != "") | bit(46, e.Through != "") | bit(47, e.Description != "")
+		e.Waited != "") | bit(46, e.Through != "") | bit(47, e.Description != "") |
+		bit(48, e.Version != "") | bit(49, e.Replaces != "") | bit(50, e.Rest != "") | bit(51, e.When != nil) |
+		bit(52, e.Attributes != nil)
 }
 
 // given has the fields of a split.
@@ -75,7 +77,21 @@ func (p *ChargebackPolicy) given() uint64 {
 
 // given has the fields of a route.
 func (r *Route) given() uint64 {
-	return bit(0, r.Account != "") | bit(1, !r.Flat.IsZero()) | bit(2, !r.Percent.IsZero()) | bit(3, r.Reference != "")
+	return bit(0, r.Account != "") | bit(1, !r.Flat.IsZero()) | bit(2, !r.Percent.IsZero()) |
+		bit(3, r.Reference != "") | bit(4, !r.Min.IsZero()) | bit(5, !r.Max.IsZero())
+}
+
+// given has the fields of attributes.
+func (a *Attributes) given() uint64 {
+	return bit(0, a.Method != "") | bit(1, a.Channel != "") | bit(2, a.Country != "") |
+		bit(3, a.FundingSource != "") | bit(4, a.ShopperInteraction != "")
+}
+
+// given has the fields of a condition.
+func (c *Condition) given() uint64 {
+	return bit(0, c.Currency != "") | bit(1, c.Method != "") | bit(2, c.Channel != "") | bit(3, c.Country != "") |
+		bit(4, c.FundingSource != "") | bit(5, c.ShopperInteraction != "") | bit(6, !c.MinAmount.IsZero()) |
+		bit(7, !c.MaxAmount.IsZero())
 }
 
 // The available sub-balance, which is the default, counts as left out.

@@ -18,6 +18,8 @@ func TestGiven(t *testing.T) {
 	givenOneByOne(t, newTable(policyFields, (*RefundPolicy).given))
 	givenOneByOne(t, newTable(chargebackFields, (*ChargebackPolicy).given))
 	givenOneByOne(t, newTable(routeFields, (*Route).given))
+	givenOneByOne(t, newTable(attributeFields, (*Attributes).given))
+	givenOneByOne(t, newTable(conditionFields, (*Condition).given))
 	givenOneByOne(t, newTable(legFields, (*Leg).given))
 	givenOneByOne(t, newTable(sourceFields, (*FactSource).given))
 }

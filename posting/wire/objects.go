@@ -66,48 +66,112 @@ var (
 	factSource = object("the source of a fact", newTable(sourceFields, (*FactSource).given), nil)
 )
 
-// refundPolicy is the shape of a payment's policy of refunds.
+// refundPolicy is the shape of a payment's policy of refunds, ruleRefundPolicy that of a rule's.
 var (
-	policyFields = []field[RefundPolicy]{
+	policyFields     = policyFieldsOf(accountID)
+	refundPolicy     = object("a refund policy", newTable(policyFields, (*RefundPolicy).given), checkPolicy)
+	ruleRefundPolicy = object("a refund policy", newTable(policyFieldsOf(ruleAccountID), (*RefundPolicy).given),
+		checkPolicy)
+)
+
+// policyFieldsOf are the fields of a policy of refunds with accounts of a shape.
+func policyFieldsOf(account *shape[string]) []field[RefundPolicy] {
+	return []field[RefundPolicy]{
 		needed(at("behavior", func(p *RefundPolicy) *string { return (*string)(&p.Behavior) }, word("a behavior",
 			DeductFromLiableAccount, DeductFromOneBalanceAccount, DeductAccordingToSplitRatio), "all from liable, "+
 			"all from one account, or from each part by what it has left")),
-		at("targetAccount", func(p *RefundPolicy) *string { return (*string)(&p.TargetAccount) }, accountID,
+		at("targetAccount", func(p *RefundPolicy) *string { return (*string)(&p.TargetAccount) }, account,
 			"the account of deductFromOneBalanceAccount, which needs it"),
 	}
-	refundPolicy = object("a refund policy", newTable(policyFields, (*RefundPolicy).given), checkPolicy)
+}
+
+// chargebackPolicy is the shape of a payment's policy of chargebacks, ruleChargebackPolicy that of a rule's.
+var (
+	chargebackFields = chargebackFieldsOf(accountID)
+	chargebackPolicy = object("a chargeback policy", newTable(chargebackFields, (*ChargebackPolicy).given),
+		checkChargebackPolicy)
+	ruleChargebackPolicy = object("a chargeback policy",
+		newTable(chargebackFieldsOf(ruleAccountID), (*ChargebackPolicy).given), checkChargebackPolicy)
 )
 
-// chargebackPolicy is the shape of a payment's policy of chargebacks.
-var (
-	chargebackFields = []field[ChargebackPolicy]{
+// chargebackFieldsOf are the fields of a policy of chargebacks with accounts of a shape.
+func chargebackFieldsOf(account *shape[string]) []field[ChargebackPolicy] {
+	return []field[ChargebackPolicy]{
 		needed(at("behavior", func(p *ChargebackPolicy) *string { return (*string)(&p.Behavior) }, word("a behavior",
 			DeductFromLiableAccount, DeductFromOneBalanceAccount, DeductAccordingToSplitRatio), "all from liable, "+
 			"all from one account, or from each part by what it got")),
-		at("targetAccount", func(p *ChargebackPolicy) *string { return (*string)(&p.TargetAccount) }, accountID,
+		at("targetAccount", func(p *ChargebackPolicy) *string { return (*string)(&p.TargetAccount) }, account,
 			"the account of deductFromOneBalanceAccount, which needs it"),
 		at("costAllocationAccount", func(p *ChargebackPolicy) *string { return (*string)(&p.CostAllocationAccount) },
-			accountID, "who bears the fees of disputes; default liable"),
+			account, "who bears the fees of disputes; default liable"),
 	}
-	chargebackPolicy = object("a chargeback policy", newTable(chargebackFields, (*ChargebackPolicy).given),
-		checkChargebackPolicy)
-)
+}
 
 // routes is the shape of the routes of a rule, routeFields the fields of one.
 var (
 	routeFields = []field[Route]{
-		at("account", func(r *Route) *string { return (*string)(&r.Account) }, accountID,
+		at("account", func(r *Route) *string { return (*string)(&r.Account) }, ruleAccountID,
 			"who gets the part; default platform. It may be opened later"),
 		// Without a currency, as the rule has one for all its routes.
 		at("flat", func(r *Route) *money.Int { return &r.Flat }, flat,
 			"how much, in minor units of the rule's currency"),
 		at("percent", func(r *Route) *money.Percent { return &r.Percent }, percent,
-			"instead of that, a percent of the payment, with at most 2 decimals; all routes together at most 100"),
+			"a percent of the payment, with at most 2 decimals, instead of `flat` or besides; all routes together at "+
+				"most 100"),
 		needed(at("reference", func(r *Route) *string { return &r.Reference }, name,
 			"unique in the rule; the reference of the split")),
+		at("min", func(r *Route) *money.Int { return &r.Min }, flat, "what the part is at least, in minor units"),
+		at("max", func(r *Route) *money.Int { return &r.Max }, flat, "what the part is at most, in minor units"),
 	}
 	routes = list("an array of 1 to "+strconv.Itoa(MaxSplits)+" routes", MaxSplits,
 		object("a route", newTable(routeFields, (*Route).given), checkRoute))
+)
+
+// ruleSplits is the shape of the fee splits of a rule, ruleSplitFields the fields of one.
+var (
+	ruleSplitFields = []field[Split]{
+		needed(at("type", func(s *Split) *string { return (*string)(&s.Type) }, word("a fee split type",
+			PaymentFeeSplit, AcquiringFeesSplit, AdyenFeesSplit, InterchangeSplit, SchemeFeeSplit, AdyenCommission,
+			AdyenMarkup), "which fees")),
+		needed(at("account", func(s *Split) *string { return (*string)(&s.Account) }, ruleAccountID,
+			"who bears them")),
+	}
+	ruleSplits = list("an array of 1 to "+strconv.Itoa(maxRuleSplits)+" fee splits", maxRuleSplits,
+		object("a fee split", newTable(ruleSplitFields, (*Split).given), nil))
+)
+
+// maxRuleSplits is how many types of fee splits there are.
+const maxRuleSplits = 7
+
+// attributes is the shape of how a payment was made, attributeFields its fields.
+var (
+	attributeFields = []field[Attributes]{
+		at("method", func(a *Attributes) *string { return &a.Method }, name, "the payment method: `visa`"),
+		at("channel", func(a *Attributes) *string { return &a.Channel }, name, "where it was made: `web`"),
+		at("country", func(a *Attributes) *string { return &a.Country }, name, "the buyer's country: `DE`"),
+		at("fundingSource", func(a *Attributes) *string { return &a.FundingSource }, name,
+			"what the card is: `credit`, `debit`"),
+		at("shopperInteraction", func(a *Attributes) *string { return &a.ShopperInteraction }, name,
+			"how the buyer took part: `Ecommerce`, `POS`"),
+	}
+	attributes = object("the attributes of a payment", newTable(attributeFields, (*Attributes).given), checkAttributes)
+)
+
+// condition is the shape of which payments follow a rule, conditionFields its fields.
+var (
+	conditionFields = []field[Condition]{
+		at("currency", func(c *Condition) *string { return (*string)(&c.Currency) }, currencyCode,
+			"the payment's currency; the rule's, where that has one"),
+		at("method", func(c *Condition) *string { return &c.Method }, name, "as the payment's attributes have it"),
+		at("channel", func(c *Condition) *string { return &c.Channel }, name, "the same"),
+		at("country", func(c *Condition) *string { return &c.Country }, name, "the same"),
+		at("fundingSource", func(c *Condition) *string { return &c.FundingSource }, name, "the same"),
+		at("shopperInteraction", func(c *Condition) *string { return &c.ShopperInteraction }, name, "the same"),
+		at("minAmount", func(c *Condition) *money.Int { return &c.MinAmount }, flat,
+			"what is authorised is at least so much, in minor units of the rule's currency"),
+		at("maxAmount", func(c *Condition) *money.Int { return &c.MaxAmount }, flat, "and at most so much"),
+	}
+	condition = object("the conditions of a rule", newTable(conditionFields, (*Condition).given), checkCondition)
 )
 
 // legs is the shape of the postings of an entry, legFields the fields of one.

@@ -118,13 +118,41 @@ type Leg struct {
 	Reference string
 }
 
-// A Route is one part of a [Rule]. It has either Flat or Percent.
+// PaymentAccount stands in a rule for the account of the payment that follows it.
+const PaymentAccount accounts.ID = "$account"
+
+// A Route is one part of a [Rule]. It has Flat, Percent or both, which add up.
 type Route struct {
 	Account   accounts.ID   // default platform
 	Flat      money.Int     // minor units of the rule's currency, above 0
 	Percent   money.Percent // of the payment; at most 2 decimals
 	Reference string        // unique in the rule; the reference of the split
+	Min, Max  money.Int     // what the part is at least and at most, in minor units; 0: no limit
 }
+
+// Attributes are what is known of how a payment was made. The words are the caller's or the provider's.
+type Attributes struct {
+	Method             string // "visa"
+	Channel            string // "web"
+	Country            string // "DE"
+	FundingSource      string // "credit"
+	ShopperInteraction string // "Ecommerce"
+}
+
+// A Condition says which payments follow a rule: those that have all that it names. Capitals do not matter.
+type Condition struct {
+	Currency           money.Currency
+	Method             string
+	Channel            string
+	Country            string
+	FundingSource      string
+	ShopperInteraction string
+	// of the authorised amount, both included, in minor units of the rule's currency; 0: no limit
+	MinAmount, MaxAmount money.Int
+}
+
+// Given reports whether there is any condition.
+func (c *Condition) Given() bool { return c.given() != 0 }
 
 // A FactSource says where a fact comes from: a line of a report, or a notification.
 type FactSource struct {

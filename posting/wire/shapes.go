@@ -204,6 +204,19 @@ var accountID = func() *shape[string] {
 	return is
 }()
 
+// ruleAccountID is the shape of an account in a rule, which may be that of the payment.
+var ruleAccountID = func() *shape[string] {
+	is := *accountID
+	is.what += ", or " + string(PaymentAccount) + " for the payment's"
+	is.check = func(id *string) *ledger.Error {
+		if accounts.ID(*id) == PaymentAccount {
+			return nil
+		}
+		return accountID.check(id)
+	}
+	return &is
+}()
+
 // accountError turns an error of package accounts into one about the same value. An event's caller should see the same
 // words whichever package has found the mistake.
 func accountError(err error) *ledger.Error {

@@ -74,12 +74,15 @@ var moneyTypes = []*row{
 	},
 	{
 		// Payments of years ago refer to it, so nothing changes or deletes a rule.
-		name:  RuleCreate,
-		doc:   "Stores a split rule, which payments may name in place of splits. It never changes.",
+		name: RuleCreate,
+		doc: "Stores a split rule, which payments may name in place of splits. It never changes; a `version` of its " +
+			"own may replace it, or be for other payments.",
 		check: checkRule,
 		fields: []field[Event]{
-			needed(ruleField), needed(nameField), needed(currencyField), needed(routesField),
+			needed(ruleField), needed(nameField), currencyField, routesField,
 			descriptionField, notesField,
+			ruleProviderField, versionField, whenField, restField, feeSplitsField, rulePolicyField,
+			ruleChargebackField, replacesField,
 		},
 	},
 	{

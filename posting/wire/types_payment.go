@@ -15,7 +15,7 @@ var paymentTypes = []*row{
 			described(needed(authorisedField), "how much; 0 where it only costs something"),
 			merchantField, splitsField, policyField, referenceField, providerRef, paymentMetadata, splitRuleField,
 			chargebackPolicyField, sourceField,
-			descriptionField,
+			descriptionField, attributesField,
 		},
 	},
 	{
@@ -39,6 +39,8 @@ var paymentTypes = []*row{
 				"after the rest was cancelled, and goes to the merchant where its splits do not fit"),
 			movementField, partField, sourceField,
 			descriptionField,
+			described(attributesField, "how the payment was made, by which a stored rule is chosen; as with the "+
+				"authorisation, or left out where there was one"),
 		},
 	},
 	{
@@ -46,10 +48,12 @@ var paymentTypes = []*row{
 		name: PaymentSplit,
 		doc: "Splits a captured payment, where its scheme does that after the capture (antom): up to what is " +
 			"captured, in as many steps as you like.",
-		check: checkSplits,
+		check: checkLaterSplits,
 		fields: []field[Event]{
-			needed(paymentField), needed(splitsField),
+			needed(paymentField), splitsField,
 			descriptionField, notesField,
+			described(splitRuleField, "a stored rule that says who gets which part of all that is captured, instead "+
+				"of `splits`"),
 		},
 	},
 	{

@@ -47,7 +47,7 @@ type Amount struct {
 type Split struct {
 	Type        string  `json:"type"`
 	Account     string  `json:"account,omitempty"`
-	Amount      *Amount `json:"amount,omitempty"` // nil of fees, and of a remainder
+	Amount      *Amount `json:"amount,omitempty"` // nil of fees
 	Reference   string  `json:"reference,omitempty"`
 	Description string  `json:"description,omitempty"`
 }
@@ -139,7 +139,8 @@ func hasPart(p *posting.Payment, s *posting.Split) bool {
 		account = accounts.Liable
 	}
 	for _, part := range p.Parts {
-		if part.Account == account && part.Reference == s.Reference && part.Type == string(s.Type) {
+		same := part.Type == string(s.Type) || s.Reference != "" // which names a part whatever it is
+		if part.Account == account && part.Reference == s.Reference && same {
 			return true
 		}
 	}

@@ -2,6 +2,7 @@ package adyen
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
@@ -13,7 +14,7 @@ import (
 type splitRule struct {
 	account   accountRule
 	amount    bool // has one; the others have none
-	reference bool // needs one; the others had better have one
+	reference bool // needs one
 }
 
 // An accountRule says whether a split of some type has to name an account.
@@ -35,29 +36,52 @@ var splitRules = map[posting.SplitType]splitRule{
 	posting.Surcharge:      {mayHaveAccount, true, false},
 	posting.TopUp:          {needsAccount, true, false},
 	posting.Default:        {mayHaveAccount, true, false},
-	posting.Remainder:      {needsAccount, false, false},
 }
 
-// splits writes the splits of a valid event, in their order. Fees and the remainder have no amount of their own, so
-// they count as 0 in the sum. The error is a [*ledger.Error] with the field of the split.
+// splits writes the splits of a valid event, in their order, so that Adyen books what the books do. A Remainder of the
+// books takes what the others leave: it is written with that amount, as a part of its account or the commission.
+// Adyen's own Remainder is another thing, what a conversion leaves, and is never asked for. Fee splits alone leave all
+// to liable. The error is a [*ledger.Error] with the field of the split.
 func (w Writer) splits(e *posting.Event) ([]Split, error) {
+	left, parts := e.Amount.Int(), 0
+	for i := range e.Splits {
+		if !e.Splits[i].Type.Fee() {
+			left, parts = left.Sub(e.Splits[i].Amount.Int()), parts+1
+		}
+	}
+	rest := posting.Split{Type: posting.Commission, Amount: money.FromInt(left, e.Amount.Currency())}
 	var all []Split
-	left := e.Amount.Int()
 	for i := range e.Splits {
 		sp := &e.Splits[i]
+		if sp.Type == posting.Remainder {
+			if left.Sign() <= 0 { // a part of nothing, or more than there is
+				continue
+			}
+			rest.Reference, rest.Description = sp.Reference, sp.Description
+			if sp.Account != "" && sp.Account != accounts.Liable {
+				rest.Type, rest.Account = posting.BalanceAccount, sp.Account
+			}
+			sp, left = &rest, money.Int{}
+		}
 		s, err := w.split(i, sp, e.Amount.Currency())
 		if err != nil {
 			return nil, err
 		}
-		left = left.Sub(sp.Amount.Int())
+		if s.Reference != "" && slices.ContainsFunc(all, func(o Split) bool { return o.Reference == s.Reference }) {
+			return nil, refusal(field(i, "reference"), "expected a reference of its own, found %s twice", s.Reference)
+		}
 		all = append(all, s)
+	}
+	if parts == 0 && len(all) > 0 && left.Sign() > 0 {
+		s, err := w.split(len(all), &rest, e.Amount.Currency())
+		return append(all, s), err
 	}
 	// That splits have to sum to the amount is inferred: Adyen does not say what becomes of a difference.
 	if len(all) > 0 && !left.IsZero() {
 		sum := money.FromInt(e.Amount.Int().Sub(left), e.Amount.Currency())
 		return nil, &ledger.Error{Code: posting.SplitSumMismatch, Field: "splits",
 			Message: fmt.Sprintf("expected splits that sum to the amount, %s, "+
-				"found %s (a Remainder is for what a conversion leaves, and carries nothing)", e.Amount, sum)}
+				"found %s", e.Amount, sum)}
 	}
 	return all, nil
 }
@@ -72,11 +96,12 @@ func (w Writer) split(i int, sp *posting.Split, cur money.Currency) (s Split, er
 		return s, refusal(field(i, "percent"), "expected an amount, as Adyen's splits have no percents, found %s %%",
 			sp.Percent)
 	}
-	// Reports name the part of the payment by this reference; without it a refund could not name the part either.
-	if rule.reference && sp.Reference == "" {
-		return s, refusal(field(i, "reference"), "expected a reference of a split of type %s, found none", sp.Type)
-	}
 	s = Split{Type: string(sp.Type), Reference: sp.Reference, Description: sp.Description}
+	// Adyen wants a reference, and the books do not: a part without one is the account's only part, so the account's
+	// name is one, in a refund too. Rows that have it are found by the account.
+	if rule.reference && s.Reference == "" {
+		s.Reference = string(sp.Account)
+	}
 	if s.Account, err = w.splitAccount(i, sp, rule.account); err != nil {
 		return s, err
 	}

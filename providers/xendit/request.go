@@ -10,6 +10,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/posting/scheme"
 )
 
 // A Writer writes requests. The zero value is ready to use.
@@ -43,8 +44,15 @@ type SplitRoute struct {
 // percentDecimals is how many decimals percent_amount has at most.
 const percentDecimals = 2
 
-// ruleCurrencies are those that a split rule may have.
-var ruleCurrencies = []money.Currency{"IDR", "PHP", "VND", "MYR", "THB", "SGD", "USD"}
+// ruleCurrencies are those that a split rule may have, as rule.create holds rules of the books to them.
+var ruleCurrencies = func() []money.Currency {
+	for _, s := range scheme.All() {
+		if s.Provider == Name {
+			return s.StoredRules.Currencies
+		}
+	}
+	return nil
+}()
 
 // SplitRule writes a stored rule of the books as a split rule of Xendit's. The error is a [*ledger.Error] with
 // the path of the field.
@@ -55,7 +63,12 @@ func (w Writer) SplitRule(rule *posting.Rule) (*SplitRule, error) {
 	case len(rule.Routes) == 0:
 		return nil, refuse("routes", "expected at least one route, found none")
 	case !slices.Contains(ruleCurrencies, rule.Currency):
-		return nil, refuse("currency", "expected one of %s, found %q", currencies(), string(rule.Currency))
+		return nil, refuse("currency", "expected one of %s, found %q", scheme.Join(ruleCurrencies), string(rule.Currency))
+	case rule.Rest != "" && rule.Rest != posting.PaymentAccount:
+		return nil, refuse("rest", "expected none: the payment's account keeps what no route takes, found %s", rule.Rest)
+	case len(rule.FeeSplits) > 0:
+		return nil, refuse("splits", "expected none: fees of Xendit's are the payment's account's, found %s",
+			rule.FeeSplits[0].Type)
 	}
 	s := &SplitRule{Name: rule.Name, Routes: make([]SplitRoute, len(rule.Routes))}
 	seen := make(map[string]int, len(rule.Routes))
@@ -81,7 +94,7 @@ func (w Writer) route(r *posting.Route, c money.Currency, at string) (s SplitRou
 	if r.Reference == "" {
 		return s, refuse(at+"reference", "expected a reference, found none")
 	}
-	if r.Account == "$account" {
+	if r.Account == posting.PaymentAccount {
 		return s, refuse(at+"account", "expected an account, found $account: the payment's keeps what no route takes")
 	}
 	if s.Destination, err = w.business(r.Account, at+"account"); err != nil {
@@ -89,6 +102,9 @@ func (w Writer) route(r *posting.Route, c money.Currency, at string) (s SplitRou
 	}
 	if s.Destination == "" && r.Account != "" && r.Account != accounts.Platform {
 		return s, nowhere(r.Account, at+"account")
+	}
+	if !r.Min.IsZero() || !r.Max.IsZero() {
+		return s, refuse(at+"min", "expected neither min nor max, as Xendit's routes have no limits, found one")
 	}
 	switch flat, percent := !r.Flat.IsZero(), !r.Percent.IsZero(); {
 	case flat == percent:
@@ -230,15 +246,6 @@ func (w Writer) amount(a money.Amount, field string) (json.Number, error) {
 		return "", refuse(field, "%s", err)
 	}
 	return json.Number(s), nil
-}
-
-// currencies lists for messages the currencies that Xendit splits.
-func currencies() string {
-	names := make([]string, len(ruleCurrencies))
-	for i, c := range ruleCurrencies {
-		names[i] = string(c)
-	}
-	return strings.Join(names, ", ")
 }
 
 // refuse says which field of the event cannot be asked of Xendit, and why.

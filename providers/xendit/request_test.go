@@ -76,7 +76,7 @@ func TestSplitRule(t *testing.T) {
 		{"no name", posting.Rule{Currency: "IDR", Routes: []posting.Route{{Flat: flat(100), Reference: "a"}}}, nil, "name: expected a name, found none"},
 		{"no routes", posting.Rule{Name: "n", Currency: "IDR"}, nil, "routes: expected at least one route, found none"},
 		{"a currency without rules", posting.Rule{Name: "n", Currency: "EUR", Routes: []posting.Route{{Flat: flat(100), Reference: "a"}}}, nil,
-			`currency: expected one of IDR, PHP, VND, MYR, THB, SGD, USD, found "EUR"`},
+			`currency: expected one of IDR, MYR, PHP, SGD, THB, USD, VND, found "EUR"`},
 		{"half a rupiah", posting.Rule{Name: "n", Currency: "IDR", Routes: []posting.Route{{Flat: flat(50), Reference: "a"}}}, nil,
 			"routes[0].flat: expected at most 0 decimals of IDR, found 0.5"},
 		{"nothing", posting.Rule{Name: "n", Currency: "IDR", Routes: []posting.Route{{Reference: "a"}}}, nil,

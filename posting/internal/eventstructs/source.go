@@ -96,7 +96,7 @@ func Source() ([]byte, error) {
 func goType(place string) string {
 	f, _ := reflect.TypeFor[wire.Event]().FieldByName(place)
 	t := f.Type.String()
-	if aliased := regexp.MustCompile(`wire\.(Split|Fee|Leg|Route|FactSource|ChargebackPolicy)$`); aliased.MatchString(t) {
+	if aliased := regexp.MustCompile(`wire\.(Split|Fee|Leg|Route|FactSource|ChargebackPolicy|RefundPolicy|Attributes)$`); aliased.MatchString(t) {
 		return strings.Replace(t, "wire.", "", 1)
 	}
 	return t

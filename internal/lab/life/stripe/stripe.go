@@ -8,10 +8,12 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"net/textproto"
+	"strings"
 	"time"
 
 	"github.com/splitledger/splitledger/internal/lab/life"
 	"github.com/splitledger/splitledger/internal/lab/life/books"
+	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
 )
 
@@ -26,6 +28,7 @@ const (
 type Charge struct {
 	books.Payment       // known once the platform's books have the capture
 	id, intent, order   string
+	currency            money.Currency
 	amount, fee         int64 // fee is the application fee of a destination charge
 	stripeFee, refunded int64
 	seller              string // of a destination charge; empty of a separate one
@@ -57,8 +60,22 @@ func change(account string, minor int64) books.Change {
 	return books.Change{Cell: books.Cell{Account: account, Currency: currency}, Settled: minor}
 }
 
-// row adds a balance transaction to the report of activity.
+// change is what a move does to an account in the currency of the charge.
+func (c *Charge) change(account string, minor int64) books.Change {
+	return books.Change{Cell: books.Cell{Account: account, Currency: c.currency}, Settled: minor}
+}
+
+// lower is the currency as Stripe writes it.
+func (c *Charge) lower() string { return strings.ToLower(string(c.currency)) }
+
+// row adds a balance transaction in dollars to the report of activity.
 func (l *Life) row(w *life.World, id, category, source string, gross, fee int64, c *Charge, other string,
+	tells ...*books.Move) {
+	l.rowIn(w, currency, id, category, source, gross, fee, c, other, tells...)
+}
+
+// rowIn adds a balance transaction to the report of activity.
+func (l *Life) rowIn(w *life.World, in money.Currency, id, category, source string, gross, fee int64, c *Charge, other string,
 	tells ...*books.Move) {
 	available := w.Now
 	if category == "charge" {
@@ -68,8 +85,8 @@ func (l *Life) row(w *life.World, id, category, source string, gross, fee int64,
 	if c != nil {
 		names = c.id + "," + c.intent + "," + c.order
 	}
-	l.rows = append(l.rows, Row{tells: tells, text: fmt.Sprintf("%s,%s,%s,usd,%s,%s,%s,%s,%s,%s,%s,%s", id,
-		stamp(w.Now), stamp(available),
+	l.rows = append(l.rows, Row{tells: tells, text: fmt.Sprintf("%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s", id,
+		stamp(w.Now), stamp(available), strings.ToLower(string(in)),
 		major(gross), major(fee), major(gross-fee), category, source, other, names, "")})
 }
 
