@@ -96,6 +96,18 @@ func (p Percent) Of(a Amount, unit Int) Amount {
 	return Amount{quotient(&x, unit.setDecimal(&y, 0), HalfUp).Mul(unit), a.currency}
 }
 
+// Floor returns p of a, rounded down to whole minor units: 10 % of 199 is 19.
+func (p Percent) Floor(a Amount) Amount {
+	part := p.Of(a, NewInt(1))
+	// Half up it is the whole number below, or the one above: then it times 100 is more than p times a.
+	var x, y apd.Decimal
+	must(exact.Mul(&x, a.minor.setDecimal(&x, 2), &p.value))
+	if part.minor.setDecimal(&y, 0).Cmp(&x) > 0 {
+		part.minor = part.minor.Sub(NewInt(1))
+	}
+	return part
+}
+
 // ofSmall is Of in 64 bits, and reports whether they suffice, as they do in practice. It is some twenty times as fast.
 func (p Percent) ofSmall(minor, unit Int) (part Int, ok bool) {
 	if !minor.isSmall() || !unit.isSmall() || !p.value.Coeff.IsUint64() {

@@ -82,7 +82,8 @@ func (b *Book) recorded(rec *ledger.Record, content *wire.Content) (provider, er
 // like one. Those of events are others, see [wire.IsWord].
 var ownWords = map[string]bool{
 	fellBack: true, splitFailed: true, noticesWait: true, payoutsWait: true, ofScheme: true,
-	feeMoved: true, promiseMoved: true, confirms: true, bookedAs: true, waitsUntil: true, wire.Happened: true, followsRule: true,
+	feeMoved: true, promiseMoved: true, confirms: true, bookedAs: true, waitsUntil: true, dueOnDay: true,
+	wire.Happened: true, followsRule: true,
 }
 
 // declared reports whether a provider is built in, or one of the book's options.

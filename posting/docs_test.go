@@ -135,7 +135,9 @@ everything else, and holds for ever.
 
 **Times to come.** The ledger's clock says what time it is. An instruction whose ` + "`at`" + ` is more than 5 minutes ahead of it is refused. A fact never is: a
 ` + "`payment.settle`" + ` waits until then, without entries, and is booked at its own time when that has come, under an id that is a UUID version 5 of its id
-(` + "`Book.PostDue`" + `; ` + "`post`" + `, ` + "`ingest`" + ` and ` + "`reconcile --post`" + ` do that first). Any other fact is booked at the ledger's clock, and its own time is shown as ` + "`happened`" + `.
+(` + "`Book.PostDue`" + `; ` + "`post`" + `, ` + "`ingest`" + ` and ` + "`reconcile --post`" + ` do that first, and ` + "`due --post`" + ` alone). Any other fact is booked at the ledger's clock, and its own time is shown as ` + "`happened`" + `.
+A ` + "`schedule`" + ` and a ` + "`reserve.hold`" + ` with ` + "`until`" + ` wait in the same way. ` + "`splitledger due`" + ` lists what waits. What is refused when it is due waits on, and is tried again each time. A release whose time is in a
+closed period is booked at the first open moment; of a hold whose money was released or taken meanwhile without naming it, no more is released than is still reserved.
 
 **Closed periods.** After a ` + "`period.close`" + ` nothing gets entries of a time through that day, in UTC. An instruction of such a time is refused with
 ` + "`period_closed`" + `; a fact is booked at 00:00 of the first open day, and its own time is shown as ` + "`happened`" + ` and used for no balance. What makes no entries is not refused.

@@ -3,8 +3,6 @@
 package posting
 
 import (
-	"cmp"
-	"slices"
 	"time"
 
 	"github.com/splitledger/splitledger/ledger"
@@ -41,68 +39,6 @@ func orDefault(t time.Time) string {
 		return "nothing"
 	}
 	return t.UTC().Format(time.RFC3339Nano)
-}
-
-// countDue counts the settlements that wait, until this event's time where it waits itself.
-func (k *booking) countDue(more int, until time.Time) error {
-	n, err := countOf(k.books, everyDue, waitsUntil)
-	if err != nil {
-		return err
-	}
-	k.key(everyDue.Space, everyDue.Name)
-	o := wire.Remark{Kind: waitsUntil, Split: n + more}
-	if !until.IsZero() {
-		o.Reason = until.UTC().Format(time.RFC3339Nano)
-	}
-	k.remark(o)
-	return nil
-}
-
-// everyDue is carried by each settlement that waits and each one that was booked at its time. Their newest record
-// says how many still wait, so that nothing is read where none does.
-var everyDue = ledger.Key{Space: KeyDue}
-
-// A dueEvent is a settlement that a provider reported ahead of its time: it is booked when that has come, by
-// [Book.PostDue].
-type dueEvent struct {
-	Event  Event
-	Due    time.Time
-	Record *ledger.Record // that it waits with
-}
-
-// due returns the settlements that wait for their time, by that time.
-func (b *Book) due() ([]*dueEvent, error) {
-	left, err := countOf(&b.ledger.Reader, everyDue, waitsUntil)
-	if err != nil || left == 0 {
-		return nil, err
-	}
-	var list []*dueEvent
-	booked := map[string]bool{}
-	for rec, err := range b.newest(everyDue) {
-		if err != nil {
-			return nil, err
-		}
-		content, err := wire.Read(rec)
-		if err != nil {
-			return nil, err
-		}
-		e := content.Event
-		if e.Waited != "" {
-			booked[e.Waited] = true
-			continue
-		}
-		if booked[e.ID] {
-			continue
-		}
-		// As many as wait were found: all older ones are booked.
-		if list = append(list, &dueEvent{*e, rec.At, rec}); len(list) == left {
-			break
-		}
-	}
-	slices.SortStableFunc(list, func(a, b *dueEvent) int {
-		return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.Record.Number, b.Record.Number))
-	})
-	return list, nil
 }
 
 // HappenedOf returns the time that a fact has of itself where its record has another: it was of a later time than the

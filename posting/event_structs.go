@@ -1495,6 +1495,8 @@ type HoldReserve struct {
 	Reason string
 	// The provider reports it: it is booked whatever is available.
 	Fact bool
+	// When it is released by itself; default: when a reserve.release says so.
+	Due time.Time
 }
 
 // Event implements [Postable].
@@ -1513,6 +1515,7 @@ func (e HoldReserve) fill(wide *Event) {
 	wide.Amount = e.Amount
 	wide.Reason = e.Reason
 	wide.Fact = e.Fact
+	wide.Due = e.Due
 }
 
 // ReleaseReserve is reserve.release. Gives back what was set aside: reserved becomes available, but not what
@@ -1534,6 +1537,8 @@ type ReleaseReserve struct {
 	Reason string
 	// The provider reports it: it is booked whatever is reserved.
 	Fact bool
+	// The id of the reserve.hold that is released, before its time perhaps; it is not released again then.
+	Hold string
 }
 
 // Event implements [Postable].
@@ -1552,6 +1557,7 @@ func (e ReleaseReserve) fill(wide *Event) {
 	wide.Amount = e.Amount
 	wide.Reason = e.Reason
 	wide.Fact = e.Fact
+	wide.Hold = e.Hold
 }
 
 // RequestPayout is payout. Asks for a payout: available becomes reserved until its outcome is known. The account
@@ -2016,4 +2022,114 @@ func (e KeepReport) fill(wide *Event) {
 	wide.Reference = e.Reference
 	wide.Batch = e.Batch
 	wide.Metadata = e.Metadata
+}
+
+// SetReserveRule is reserve.rule. A rolling reserve: from now on that share of what each settlement makes available
+// to the account, net of what it takes, is held back, rounded down, by a reserve.hold of its own, and released so
+// many times 24 hours after the settlement. The newest rule of an account counts, and goes before the one for all.
+// What is held already is released as it was to be.
+type SetReserveRule struct {
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
+	// Whose settlements; default: those of all sub-accounts that have no rule of their own.
+	Account accounts.ID
+	// Required: which share; 0 ends it: of an account, nothing is held back then, whatever the rule for all says.
+	Percent *money.Percent
+	// For how many times 24 hours; left out where the percent is 0.
+	Days uint64
+}
+
+// Event implements [Postable].
+func (e SetReserveRule) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e SetReserveRule) fill(wide *Event) {
+	wide.Type = wire.ReserveRule
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
+	wide.Account = e.Account
+	wide.Percent = e.Percent
+	wide.Days = e.Days
+}
+
+// ScheduleEvent is schedule. An event that is to be booked by itself when it is due, at that time, under an id that
+// is the UUID version 5 of the name. Its fields are checked now; whether funds and states allow it is seen then.
+// Refused then, it is tried again, until it is cancelled.
+type ScheduleEvent struct {
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
+	// Required: your name of it, new in the ledger.
+	Name string
+	// Required: when the event is to be booked.
+	Due time.Time
+	// Required: an instruction of any type but schedules, without id and at.
+	Scheduled *Event
+	// Why, for people.
+	Reason string
+}
+
+// Event implements [Postable].
+func (e ScheduleEvent) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e ScheduleEvent) fill(wide *Event) {
+	wide.Type = wire.Schedule
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
+	wide.Name = e.Name
+	wide.Due = e.Due
+	wide.Scheduled = e.Scheduled
+	wide.Reason = e.Reason
+}
+
+// CancelSchedule is schedule.cancel. The event of a schedule will not be booked.
+type CancelSchedule struct {
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
+	// Required: your name of the schedule.
+	Name string
+	// Why, for people.
+	Reason string
+}
+
+// Event implements [Postable].
+func (e CancelSchedule) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e CancelSchedule) fill(wide *Event) {
+	wide.Type = wire.ScheduleCancel
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
+	wide.Name = e.Name
+	wide.Reason = e.Reason
 }

@@ -98,6 +98,9 @@ const (
 	Exchange          = wire.Exchange
 	PeriodClose       = wire.PeriodClose
 	PeriodReopen      = wire.PeriodReopen
+	ReserveRule       = wire.ReserveRule
+	Schedule          = wire.Schedule
+	ScheduleCancel    = wire.ScheduleCancel
 )
 
 // The types of events that note what providers say. They move no money.

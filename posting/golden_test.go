@@ -38,7 +38,7 @@ var update = flag.Bool("update", false, "write what happens into testdata instea
 //	transfer NAME      what the books say of a transfer
 //	movement PROVIDER KIND REFERENCE
 //	                   the events that told a movement
-//	due                the settlements that wait for their time
+//	due                what waits for its time
 //	find PROVIDER ?|REFERENCE [REFERENCE]
 //	                   which payment that is, by the provider's reference and the merchant's
 //	notices PROVIDER   what the provider told of payments that were not there, newest first
@@ -410,12 +410,12 @@ func (s *stage) movement(provider string, kind MovementKind, movement string) {
 }
 
 func (s *stage) due() {
-	list, err := s.book.due()
+	list, err := dueOf(s.book)
 	if err != nil {
 		s.Fatal(err)
 	}
 	for _, d := range list {
-		s.say("%s of %s at %s", d.Event.ID, d.Event.Payment, d.Due.Format(time.RFC3339))
+		s.say("%s of %s at %s", d.With, d.Event.Type, d.Event.At.Format(time.RFC3339))
 	}
 }
 

@@ -25,9 +25,14 @@ const (
 	// a transfer, by the caller's name of it; its other row and its reversals, by that or by the id of its event
 	KeyTransfer         byte = 'f'
 	KeyTransferReversal byte = 'g' // the reversal of a transfer, by the caller's name of it
-	// a settlement that waits for its time, and its booking, by the id of the first; all of them by the empty name
-	KeyDue    byte = 's'
-	KeyPeriod byte = 'c' // what closed and opened periods, by the empty name
+	// what waits for its time, and what came of it, by the id of the first; of a schedule by the id that its event gets.
+	// All of them by the empty name
+	KeyDue      byte = 's'
+	KeyDueDay   byte = 'z' // the same by the day on which it is due, such as 2026-03-31, in UTC
+	KeySchedule byte = 'j' // a schedule and what cancelled it, by its name
+	// the rules of an account's rolling reserve, by the account, or "*" for all; all of them by the empty name
+	KeyReserveRule byte = 'l'
+	KeyPeriod      byte = 'c' // what closed and opened periods, by the empty name
 )
 
 // KeyMovement is the key space of a provider's movements: every event that reports one has the key

@@ -137,8 +137,9 @@ func (k *booking) inPeriod() error {
 	if err != nil || !at.Before(open) {
 		return err
 	}
-	// What a report or a notification proves is a fact, of whatever type the event is.
-	if !k.event.IsFact() && k.event.Source == nil {
+	// What a report or a notification proves is a fact, of whatever type the event is. And nobody would ever release what
+	// was to be released in days that were closed meanwhile.
+	if !k.event.IsFact() && k.event.Source == nil && !releasesItself(k.event) {
 		return refusal(PeriodClosed, "at", "expected a time from %s on, as the books are closed through %s, found %s",
 			open.Format(time.RFC3339), lastDay(open), at.UTC().Format(time.RFC3339Nano))
 	}

@@ -172,6 +172,9 @@ func (b *Book) execute(tx *ledger.Tx, e *Event, expected *ledger.Expected, numbe
 	if err := tx.Append(&k.rec); err != nil {
 		return Receipt{}, err
 	}
+	if err := b.holdBack(tx, k); err != nil {
+		return Receipt{}, err
+	}
 	return receipt(Accepted, &k.rec, numbers), nil
 }
 
@@ -261,6 +264,9 @@ func (k *booking) apply() error {
 		}
 	}
 	if err := k.inTime(); err != nil {
+		return err
+	}
+	if err := k.ofSchedule(); err != nil {
 		return err
 	}
 	return k.book.rules[k.event.Type].book(k)

@@ -1,55 +1,260 @@
-// Booking what has waited for its time.
+// Finding what is due, and booking it.
 
 package posting
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"iter"
+	"slices"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting/wire"
 )
 
-// PostDue books the settlements whose time has come by now, at their own time, each under an id that is the UUID
-// version 5 of the id under which it waited, and says how many they were. A program that takes settlements of later
-// dates calls it when it has opened the ledger, and from time to time, such as once an hour. Nothing is booked twice,
-// whoever else calls it.
-//
-// A settlement that is refused waits on; the error has all refusals.
-func (b *Book) PostDue(ctx context.Context, now time.Time) (int, error) {
-	list, err := b.due()
-	if err != nil {
-		return 0, err
+// A Due is an event that is booked by itself when its time has come, by [Book.PostDue].
+type Due struct {
+	Event  Event          // as it will be booked: its time is when it is due
+	With   string         // the id of the event that it waits with: a settlement, a hold, or a schedule
+	Name   string         // of the schedule; empty of others
+	Record *ledger.Record // that it waits with
+}
+
+// Due yields what waits for its time, the earliest first: all of it, or what is due by a time. It ends with an error, if
+// there is one. Only days of which something waits are read.
+func (b *Book) Due(by time.Time) iter.Seq2[*Due, error] {
+	return func(yield func(*Due, error) bool) {
+		for items, err := range b.days(by) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for _, item := range items {
+				if !by.IsZero() && item.due.After(by) {
+					return
+				}
+				d, err := b.dueOf(item)
+				if !yield(d, err) || err != nil {
+					return
+				}
+			}
+		}
 	}
+}
+
+// An item is something that waits. It is small: a million may wait for one day.
+type item struct {
+	due    time.Time
+	record uint64
+}
+
+// days yields what waits for each day through that of a time, or for all days, in the order of time.
+func (b *Book) days(by time.Time) iter.Seq2[[]item, error] {
+	return func(yield func([]item, error) bool) {
+		left, first, err := agenda(&b.ledger.Reader)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		// Some of it is older than the days: nothing but the list of all has it.
+		if first == "" && left > 0 {
+			yield(b.waiting(everyDue, "", left))
+			return
+		}
+		at, _ := time.Parse(time.DateOnly, first)
+		for ; left > 0 && (by.IsZero() || !at.After(by)) && at.Year() < 2200; at = at.AddDate(0, 0, 1) {
+			name := dayOf(at)
+			n, err := dueOn(&b.ledger.Reader, name)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if n == 0 {
+				continue
+			}
+			items, err := b.waiting(ledger.Key{Space: KeyDueDay, Name: name}, name, n)
+			if !yield(items, err) || err != nil {
+				return
+			}
+			left -= n
+		}
+	}
+}
+
+// waiting returns so many items that wait among the records of a key, of one day where that is given, in the order of
+// time.
+func (b *Book) waiting(key ledger.Key, on string, left int) ([]item, error) {
+	var list []item
+	for rec, err := range b.newest(key) {
+		if err != nil {
+			return nil, err
+		}
+		content, err := wire.Read(rec)
+		if err != nil {
+			return nil, err
+		}
+		due, err := timeOf(content)
+		if err != nil {
+			return nil, wire.Damaged(rec, err)
+		}
+		if due.IsZero() || on != "" && dayOf(due) != on {
+			continue
+		}
+		waits, err := b.ledger.IsNewest(ledger.Key{Space: KeyDue, Name: itemOf(content.Event)}, rec)
+		if err != nil {
+			return nil, err
+		}
+		if !waits {
+			continue
+		}
+		// As many as wait were found: all older ones have come.
+		if list = append(list, item{due, rec.Number}); len(list) == left {
+			break
+		}
+	}
+	slices.SortFunc(list, func(a, b item) int {
+		return cmp.Or(a.due.Compare(b.due), cmp.Compare(a.record, b.record))
+	})
+	return list, nil
+}
+
+// itemOf is the name under which an event waits.
+func itemOf(e *Event) string {
+	if e.Type == Schedule {
+		return scheduleID(e.Name)
+	}
+	return e.ID
+}
+
+// dueOf returns what is booked of an item.
+func (b *Book) dueOf(item item) (*Due, error) {
+	rec, err := b.ledger.Record(item.record)
+	if err != nil {
+		return nil, err
+	}
+	content, err := wire.Read(rec)
+	if err != nil {
+		return nil, err
+	}
+	e := content.Event
+	d := &Due{With: e.ID, Record: rec}
+	switch e.Type {
+	case PaymentSettle:
+		d.Event = *e
+		d.Event.ID, d.Event.At, d.Event.Waited = dueID(e.ID), item.due, e.ID
+	case ReserveHold:
+		d.Event = Event{ID: dueID(e.ID), Type: ReserveRelease, At: item.due, Account: heldOn(rec, e), Amount: e.Amount,
+			Hold: e.ID, Reason: e.Reason}
+	case Schedule:
+		d.Name, d.Event = e.Name, scheduled(e)
+	default:
+		return nil, wire.Damaged(rec, fmt.Errorf("a %s that waits", e.Type))
+	}
+	return d, nil
+}
+
+// DueCount returns how many events wait for their time.
+func (b *Book) DueCount() (int, error) {
+	n, _, err := agenda(&b.ledger.Reader)
+	return n, err
+}
+
+// Refusal tries an event that is due, books nothing, and returns why it would be refused, nil where it would be booked.
+func (b *Book) Refusal(d *Due) (refused *ledger.Error, err error) {
+	err = b.ledger.Read(func(books *ledger.Reader) error {
+		k := b.begin(books, &d.Event)
+		defer k.release()
+		return k.decide()
+	})
+	if e, is := ledger.Refused(err); is {
+		return e, nil
+	}
+	return nil, err
+}
+
+// PostDue books what is due by now, each event at its own time, in that order: settlements of later value dates,
+// releases of holds, and the events of schedules. It says how many they were. The ids follow from those under which they
+// waited, so nothing is booked twice, whoever else calls PostDue, and whenever it is stopped. What is after the ledger's
+// clock is not due, whatever now is.
+//
+// What is refused waits on, and is tried again by the next call; the error has all refusals.
+func (b *Book) PostDue(ctx context.Context, now time.Time) (int, error) {
 	// A booking of a time to come would be refused.
 	if clock := b.ledger.Now(); now.After(clock) {
 		now = clock
 	}
-	n := 0
-	var refused []error
-	for _, d := range list {
-		if d.Due.After(now) {
-			break
-		}
-		e := d.Event
-		e.ID, e.At, e.Waited = dueID(d.Event.ID), d.Due, d.Event.ID
-		r, err := b.Post(ctx, e)
-		if _, is := ledger.Refused(err); is {
-			refused = append(refused, err)
-			continue
-		}
+	for booked := 0; ; {
+		n, refused, err := b.postDue(ctx, now)
+		booked += n
 		if err != nil {
-			return n, err
+			return booked, err
 		}
-		if r.Status == Accepted {
-			n++
+		// What was booked may have others follow that are due already.
+		if n == 0 {
+			return booked, errors.Join(refused...)
 		}
 	}
-	return n, errors.Join(refused...)
 }
 
-// dueID is the id under which a settlement is booked that waited under another.
-func dueID(id string) string {
-	return uuid.NewSHA1(uuid.NameSpaceURL, []byte("urn:splitledger:due:"+id)).String()
+// dueAtOnce is how many events that are due share a sync.
+const dueAtOnce = 1000
+
+// postDue goes once through what is due.
+func (b *Book) postDue(ctx context.Context, now time.Time) (n int, refused []error, err error) {
+	for items, err := range b.days(now) {
+		if err != nil {
+			return n, refused, err
+		}
+		for part := range slices.Chunk(items, dueAtOnce) {
+			var events []Event
+			for _, item := range part {
+				if item.due.After(now) {
+					break
+				}
+				d, err := b.dueOf(item)
+				if err != nil {
+					return n, refused, err
+				}
+				events = append(events, d.Event)
+			}
+			for _, r := range b.PostBatch(ctx, events) {
+				if _, is := ledger.Refused(r.Err); is {
+					refused = append(refused, fmt.Errorf("%s: %w", r.Receipt.ID, r.Err))
+				} else if r.Err != nil {
+					return n, refused, r.Err
+				} else if r.Receipt.Status == Accepted {
+					n++
+				}
+			}
+			if len(events) < len(part) {
+				break
+			}
+		}
+	}
+	return n, refused, nil
+}
+
+// KeepDue books what is due, now and then again each time that so much time has passed, until ctx is done. A program that
+// has the ledger open for long runs it on a goroutine of its own. What came of each round is told, where something was
+// booked or refused.
+func (b *Book) KeepDue(ctx context.Context, every time.Duration, tell func(booked int, err error)) {
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	for {
+		n, err := b.PostDue(ctx, b.ledger.Now())
+		if ctx.Err() != nil {
+			return
+		}
+		if tell != nil && (n > 0 || err != nil) {
+			tell(n, err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
 }

@@ -20,8 +20,11 @@ const (
 	confirms    wire.RemarkKind = "confirms" // the event says what another one booked, whose id is its reason
 	// the event is booked as another would have been; its reason says what
 	bookedAs wire.RemarkKind = "booked_as"
-	// so many settlements wait after this event; its reason is the time that it waits for itself
+	// so many events wait for their time after this one, none of a day before its capture; its reason is the time that it
+	// waits for itself
 	waitsUntil wire.RemarkKind = "due"
+	// so many events wait for a day after this one; the day is its capture
+	dueOnDay wire.RemarkKind = "due_day"
 	// a payment was made under a scheme that not every book has; its reason is the scheme's code
 	ofScheme wire.RemarkKind = "scheme"
 	// the event follows another version of its rule than the first; its reason is the version, or

@@ -23,8 +23,14 @@ func bookHold(k *booking) error {
 			return err
 		}
 	}
+	if err := k.laterThanNow("until"); err != nil {
+		return err
+	}
 	k.move(account, ledger.Available, ledger.Reserved, PostingReserve, why)
-	return nil
+	if e.Due.IsZero() {
+		return nil
+	}
+	return k.wait(e.ID, e.Due)
 }
 
 // bookRelease makes available what is reserved, but for what payouts under way wait for.
@@ -34,25 +40,25 @@ func bookRelease(k *booking) error {
 	if err != nil {
 		return err
 	}
+	if e.Hold != "" {
+		if err := k.releasesHold(); err != nil {
+			return err
+		}
+	}
 	if e.Fact {
 		k.move(account, ledger.Reserved, ledger.Available, PostingReserve, why)
 		return nil
 	}
-	c := e.Amount.Currency()
-	// A payout under way has reserved money, too. If it were released, it could be spent twice.
-	sums, err := k.book.underWay(k.books, e.Account)
+	reserved, waiting, err := k.reserved(e.Account, e.Amount.Currency())
 	if err != nil {
 		return err
 	}
-	var waiting money.Int
-	if sum := sums.find(c); sum != nil {
-		waiting = *sum
-	}
-	has, _ := k.books.Balance(e.Account, c) // the account is there
-	reserved := has.Reserved
 	// What may be released: reserved less the payouts that wait.
-	free := money.FromInt(reserved.Int().Sub(waiting), c)
+	free := money.FromInt(reserved.Int().Sub(waiting), e.Amount.Currency())
 	switch {
+	case e.Hold != "":
+		k.releaseUpTo(account, free, why)
+		return nil
 	case e.Amount.Int().Cmp(free.Int()) <= 0:
 	case waiting.IsZero():
 		return refusal(InsufficientFunds, "amount", "expected at most what %s has reserved, %s, found %s", e.Account,
@@ -60,10 +66,24 @@ func bookRelease(k *booking) error {
 	default:
 		return refusal(InsufficientFunds, "amount",
 			"expected at most what %s has reserved, %s, less %s for payouts under way, found %s",
-			e.Account, reserved, money.FromInt(waiting, c), e.Amount)
+			e.Account, reserved, money.FromInt(waiting, e.Amount.Currency()), e.Amount)
 	}
 	k.move(account, ledger.Reserved, ledger.Available, PostingReserve, why)
 	return nil
+}
+
+// reserved returns what an account, which is there, has reserved, and how much of it payouts under way wait for. If
+// that were released, it could be spent twice.
+func (k *booking) reserved(id accounts.ID, c money.Currency) (has money.Amount, waiting money.Int, err error) {
+	sums, err := k.book.underWay(k.books, id)
+	if err != nil {
+		return has, waiting, err
+	}
+	if sum := sums.find(c); sum != nil {
+		waiting = *sum
+	}
+	balance, err := k.books.Balance(id, c)
+	return balance.Reserved, waiting, err
 }
 
 // reservable returns the account whose money is reserved or released, or refuses one that has nothing to reserve. A
@@ -78,8 +98,13 @@ func (k *booking) reservable() (accounts.ID, string, error) {
 // move books the event's amount from one sub-balance of an account to another. Debits take from a user's account, and
 // credits give to it, because it is a liability. The reason is why a fallback was needed, else the caller's own words.
 func (k *booking) move(account accounts.ID, from, to ledger.Sub, kind, why string) {
+	k.moveAmount(account, k.event.Amount, from, to, kind, why)
+}
+
+// moveAmount is move of another amount than the event's.
+func (k *booking) moveAmount(account accounts.ID, a money.Amount, from, to ledger.Sub, kind, why string) {
 	e := k.event
-	minor, c := e.Amount.Int(), e.Amount.Currency()
+	minor, c := a.Int(), a.Currency()
 	postings := []ledger.Posting{debit(account, from, minor, c, kind), credit(account, to, minor, c, kind)}
 	if why == "" {
 		why = e.Reason

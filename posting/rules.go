@@ -82,7 +82,7 @@ var rules = map[Type]*rule{
 	ReserveHold: {book: bookHold,
 		refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, InsufficientFunds}},
 	ReserveRelease: {book: bookRelease,
-		refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, InsufficientFunds}},
+		refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, InsufficientFunds, InvalidState}},
 	PayoutRequest: {book: bookPayout,
 		refuses: []ledger.Code{DuplicateReference, ledger.UnknownAccount, AccountClosed, AccountFrozen,
 			InsufficientFunds, UnknownProvider}},
@@ -95,6 +95,9 @@ var rules = map[Type]*rule{
 	Exchange: {book: bookExchange,
 		refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed, AccountFrozen, InsufficientFunds}},
 	// The rest moves no money.
+	ReserveRule:          {book: bookReserveRule, refuses: []ledger.Code{ledger.UnknownAccount, AccountClosed}},
+	Schedule:             {book: bookSchedule, refuses: []ledger.Code{DuplicateReference, UnknownProvider}},
+	ScheduleCancel:       {book: bookScheduleCancel, refuses: []ledger.Code{InvalidState}},
 	PeriodClose:          {book: bookPeriodClose, refuses: []ledger.Code{InvalidState}},
 	PeriodReopen:         {book: bookPeriodReopen, refuses: []ledger.Code{InvalidState}},
 	ProviderNotice:       {book: bookNotice, refuses: []ledger.Code{UnknownProvider}},

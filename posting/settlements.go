@@ -348,8 +348,7 @@ func (k *booking) settlesLater() (bool, error) {
 		return false, err
 	}
 	// No entry is made: pending money stays pending until the value date.
-	k.key(KeyDue, e.ID)
-	return true, k.countDue(+1, e.At)
+	return true, k.wait(e.ID, e.At)
 }
 
 // comesDue looks for the settlement that waited for this event. Where it was booked at once, which is what happens
@@ -379,17 +378,15 @@ func (k *booking) comesDue() (bool, error) {
 		k.remark(wire.Remark{Kind: confirms, Reason: e.Waited})
 		return true, nil
 	}
-	booked, err := k.books.Group(ledger.Key{Space: KeyDue, Name: e.Waited})
+	by, err := k.came(e.Waited, records[0])
 	if err != nil {
 		return false, err
 	}
-	if len(booked) > 1 {
+	if by != "" {
 		return false, refusal(DuplicateReference, "waited",
-			"expected a settlement that waits, found %s, which event %s booked", quote(e.Waited),
-			quote(booked[1].Keys[0].Name))
+			"expected a settlement that waits, found %s, which event %s booked", quote(e.Waited), quote(by))
 	}
-	k.key(KeyDue, e.Waited)
-	return false, k.countDue(-1, time.Time{})
+	return false, k.comes(e.Waited, records[0])
 }
 
 // foldDue notes which settlements of a payment's captures wait. It reports whether the event changes nothing else.

@@ -23,6 +23,8 @@ type Account struct {
 	Overdraft []money.Amount    `json:"overdraft,omitempty" col:"OVERDRAFT"`
 	// ProviderIDs are what providers call the account, by provider.
 	ProviderIDs ProviderIDs `json:"providerIds,omitempty" col:"PROVIDER IDS,optional"`
+	// what is held back of its settlements, by a rule of its own or that of all
+	Reserve *ReserveRule `json:"reserve,omitempty" col:"RESERVE,optional"`
 
 	// the index of the filter's name for it, by which pages go on
 	place int // of the filter's name for it
@@ -163,7 +165,10 @@ func (b *Books) Accounts(f AccountFilter) ([]Account, error) {
 	}
 	list := make([]Account, len(found))
 	for i, a := range found {
-		list[i] = Account{a.ID, a.Kind, a.Status, a.Holder, a.Metadata, a.Overdraft, nil, f.place(a.ID)}
+		list[i] = Account{a.ID, a.Kind, a.Status, a.Holder, a.Metadata, a.Overdraft, nil, nil, f.place(a.ID)}
+		if list[i].Reserve, err = b.reserveRule(a.ID); err != nil {
+			return nil, err
+		}
 		if some {
 			if list[i].ProviderIDs, err = b.Rules.ProviderIDs(a.ID); err != nil {
 				return nil, err

@@ -21,6 +21,8 @@ type Explanation struct {
 	Kind    accounts.Kind `json:"kind"`
 	Holdings
 	Parts []Part `json:"parts"`
+	// what the reserved money is for, as it is now; nil as of other moments, and where nothing is reserved
+	Reserve *Reserve `json:"reserve,omitempty"`
 }
 
 // A Part is what the postings of one class and type come to, positive on the account's normal side.
@@ -80,9 +82,13 @@ func (b *Books) Explain(ctx context.Context, id accounts.ID, f ExplainFilter) ([
 		}
 		all, unexplained := explain(ctx, b.Ledger, a, f.AsOf, before)
 		if !errors.Is(unexplained, ErrUnexplained) {
-			return slices.DeleteFunc(all, func(e Explanation) bool {
+			all = slices.DeleteFunc(all, func(e Explanation) bool {
 				return f.Currency != "" && e.Currency != f.Currency
-			}), unexplained
+			})
+			if unexplained == nil && f.AsOf == (ledger.AsOf{}) && b.Rules != nil {
+				unexplained = b.reserves(id, all)
+			}
+			return all, unexplained
 		}
 		// Unless something was booked meanwhile, that is damage.
 		after, err := b.Ledger.BalanceAt(id, f.AsOf)
@@ -119,7 +125,7 @@ func explain(ctx context.Context, l *ledger.Ledger, a accounts.Account,
 	}
 	var all []Explanation
 	for _, b := range balances {
-		e := Explanation{a.ID, a.Kind, holdings(b), x.parts(b.Currency)}
+		e := Explanation{a.ID, a.Kind, holdings(b), x.parts(b.Currency), nil}
 		if err := e.check(&b); err != nil {
 			return nil, err
 		}

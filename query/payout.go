@@ -24,7 +24,11 @@ type PayoutStatement struct {
 	Opening  Minor          `json:"opening"`         // available after the payout before, or 0
 	Since    string         `json:"since,omitempty"` // the payout before
 	Left     Minor          `json:"left"`            // available after this payout: for the next one
-	Rows     []PayoutRow    `json:"rows"`            // in the order in which they were booked
+	Done     time.Time      `json:"done,omitzero"`   // when it was paid or failed
+	Reason   string         `json:"reason,omitempty"`
+	Returned *Minor         `json:"returned,omitempty"` // what came back of it
+	Fee      *Minor         `json:"fee,omitempty"`      // what the provider took for it besides
+	Rows     []PayoutRow    `json:"rows"`               // in the order in which they were booked
 }
 
 // A PayoutRow is a posting that made money available for a payout, or took it away.
@@ -33,6 +37,7 @@ type PayoutRow struct {
 	Entry     uint64         `json:"entry" col:"ENTRY"`
 	Event     string         `json:"event" col:"EVENT,wide"`
 	Type      string         `json:"type" col:"TYPE"`
+	Part      Class          `json:"part" csv:"-"` // what it was for
 	Payment   string         `json:"payment,omitempty" col:"PAYMENT"`
 	Order     string         `json:"merchantReference,omitempty" col:"ORDER,optional"` // the merchant's reference of it
 	Reference string         `json:"reference,omitempty" col:"REFERENCE,wide"`         // of the part
@@ -58,8 +63,15 @@ func (b *Books) Payout(ctx context.Context, id string) (*PayoutStatement, error)
 	}
 	c := p.Amount.Currency()
 	s := &PayoutStatement{Payout: id, Account: p.Account, State: p.State, Asked: p.Asked.UTC(), Currency: c,
-		Amount: Minor{p.Amount}, Opening: Minor{money.New(0, c)}, Left: Minor{money.New(0, c)}, Rows: []PayoutRow{}}
-	found := false
+		Amount: Minor{p.Amount}, Opening: Minor{money.New(0, c)}, Left: Minor{money.New(0, c)}, Rows: []PayoutRow{},
+		Done: inUTC(p.Done), Reason: p.Reason}
+	if !p.Returned.IsZero() {
+		s.Returned = &Minor{p.Returned}
+	}
+	if !p.Fee.IsZero() {
+		s.Fee = &Minor{p.Fee}
+	}
+	found, origins := false, origins{books: b}
 	for line, err := range b.Ledger.Postings(ctx, p.Account, ledger.Range{Newest: true}) {
 		if err != nil {
 			return nil, err
@@ -84,7 +96,7 @@ func (b *Books) Payout(ctx context.Context, id string) (*PayoutStatement, error)
 				break
 			}
 		}
-		row, err := b.payoutRow(&line)
+		row, err := origins.payoutRow(&line)
 		if err != nil {
 			return nil, err
 		}
@@ -112,24 +124,14 @@ func (b *Books) payoutOf(l *ledger.Line) (name string, failed bool, err error) {
 }
 
 // payoutRow names the payment of a posting, by which a seller knows it.
-func (b *Books) payoutRow(l *ledger.Line) (PayoutRow, error) {
-	row := PayoutRow{At: l.At.UTC(), Entry: l.Entry, Event: l.Event.Name, Type: l.Type, Reference: l.Reference,
-		Reason: l.Reason, Currency: l.Amount.Currency(),
-		Amount: Minor{onNormalSide(l.Amount, accounts.KindSub)}, Balance: Minor{l.Balance}}
-	rec, err := b.Ledger.Record(l.Record)
+func (o *origins) payoutRow(l *ledger.Line) (PayoutRow, error) {
+	origin, _, err := o.of(l)
 	if err != nil {
-		return row, err
+		return PayoutRow{}, err
 	}
-	if row.Payment = posting.PaymentOf(rec); row.Payment == "" {
-		return row, nil
-	}
-	first, err := b.Ledger.Group(ledger.Key{Space: posting.KeyPayment, Name: row.Payment})
-	if err != nil {
-		return row, err
-	}
-	e, err := posting.EventOf(first[0])
-	row.Order = e.Reference
-	return row, err
+	return PayoutRow{At: l.At.UTC(), Entry: l.Entry, Event: l.Event.Name, Type: l.Type, Part: Classify(eventOf(o.record), l.Type),
+		Payment: origin.Payment, Order: origin.Order, Reference: l.Reference, Reason: l.Reason,
+		Currency: l.Amount.Currency(), Amount: Minor{onNormalSide(l.Amount, accounts.KindSub)}, Balance: Minor{l.Balance}}, nil
 }
 
 // check adds the statement up. A difference is damage, and is said rather than printed as if it were right.

@@ -28,6 +28,7 @@ func checkEntries(rt *rapid.T, l *ledger.Ledger) {
 				entriesAddUp(rt, books(l), a.ID, f, closing)
 			}
 		}
+		checkRollForward(rt, l, within)
 		trial, err := books(l).TrialBalance(context.Background(), query.TrialFilter{Within: within, By: query.By{Account: true, Kind: true}})
 		if err != nil {
 			rt.Fatal(err)

@@ -33,7 +33,7 @@ they have, since when they have been below zero, and the event and entry that to
 there. 'splitledger recover' says how such debts could be made good.
 
 --json prints an array of {"account","kind","status","holder","metadata","overdraft",
-"providerIds"}, with amounts and ids as events have them; with --negative of {"account",
+"providerIds","reserve"}, with amounts and ids as events have them; with --negative of {"account",
 "kind","status","holder","currency","pending","available","reserved","balance","since",
 "days","event","entry"}, with whole minor units. Empty fields are omitted.`
 

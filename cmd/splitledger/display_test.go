@@ -78,8 +78,8 @@ func TestEveryForm(t *testing.T) {
 	}
 	commands := map[string][]string{
 		"balance": {}, "accounts": {"--negative"}, "statement": {"liable"}, "explain": {"liable"}, "find": {"adyen-400"},
-		"event": {"adyen-005"}, "entry": {"1"}, "payments": {}, "payment": {"adyen-400"}, "splits": {}, "rules": {},
-		"changes": {"--since", "2026-03-10"}, "balance-sheet": {}, "income": {}, "ageing": {},
+		"event": {"adyen-005"}, "entry": {"1"}, "payments": {}, "payment": {"adyen-400"}, "splits": {}, "rules": {}, "due": {},
+		"changes": {"--since", "2026-03-10"}, "balance-sheet": {}, "income": {}, "ageing": {}, "roll-forward": {},
 		"series": {"liable", "--from", "2026-03", "--to", "2026-03"}, "recover": {}, "trial-balance": {}, "activity": {}, "periods": {}, "reconcile": {"--provider", "adyen", "--status"},
 		"ingest": {"--waiting"}, "verify": {}, "version": {}, "post": {}, "simulate": {"platform-5-courier-flat", "--ledger-payments"},
 		"test":   {"platform-5-courier-flat", "--amount", "100000.00IDR", "--provider", "xendit"},

@@ -30,7 +30,12 @@ row.
 
 --json prints an array with one of these for each currency, with whole minor units:
   {"account","kind","currency","pending","available","reserved","balance",
-   "parts":[{"part","type","postings","pending","available","reserved","total"}]}`
+   "parts":[{"part","type","postings","pending","available","reserved","total"}],
+   "reserve":{"rule":{"account","percent","days","since"},"payouts","held","rest","holds",
+   "next","last"}}
+reserve says what the reserved money is for now: payouts under way, what is held until a day
+(so many holds, and when the first and the last of them are released), and the rest. It is
+left out with --at or --recorded, and where nothing is reserved.`
 
 // explainFlags say which balances of the account, as of when.
 type explainFlags struct {
@@ -108,7 +113,34 @@ func (c *cli) explainTable(all []query.Explanation, t display) error {
 	if len(s.rows) == 0 {
 		return c.note("no postings")
 	}
-	return s.writeTo(c.stdout, "")
+	if err := s.writeTo(c.stdout, ""); err != nil {
+		return err
+	}
+	return c.reserveTable(all, t)
+}
+
+// reserveTable prints what the reserved money is for, where there is any, and the rule by which more is held back.
+func (c *cli) reserveTable(all []query.Explanation, t display) error {
+	s := newListing[query.ReserveRow](t)
+	rule := ""
+	for _, e := range all {
+		for _, row := range e.ReserveRows() {
+			s.add(row)
+		}
+		if e.Reserve != nil && e.Reserve.Rule != nil {
+			rule = "Of each settlement is held back: " + e.Reserve.Rule.String()
+		}
+	}
+	if len(s.rows) == 0 {
+		return nil
+	}
+	if err := writeLines(c.stdout, "", ""); err != nil {
+		return err
+	}
+	if err := s.writeTo(c.stdout, ""); err != nil || rule == "" {
+		return err
+	}
+	return writeLines(c.stdout, "", rule)
 }
 
 // An explainRecord is a part of a balance as a row of CSV.

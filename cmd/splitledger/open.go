@@ -1,20 +1,16 @@
 package main
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
-	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/query"
 )
 
@@ -92,26 +88,6 @@ func (c *cli) close(l *ledger.Ledger) error {
 		return errors.Join(l.Close(), c.note("made a new ledger at "+c.ledger))
 	}
 	return l.Discard()
-}
-
-// postDue books the settlements that were reported ahead of their time, and whose time has come.
-// Every command that writes does so first, as there is no process that could do it at the very
-// moment. One that is refused stays pending and is reported, but does not keep the command from its
-// own work.
-func (c *cli) postDue(ctx context.Context, book *posting.Book) error {
-	n, err := book.PostDue(ctx, time.Now())
-	if ledger.Failed(err) {
-		return err
-	}
-	if n > 0 {
-		if err := c.note(fmt.Sprintf("booked %s whose time has come", plural(uint64(n), "settlement"))); err != nil {
-			return err
-		}
-	}
-	if err != nil {
-		return c.note("a settlement whose time has come was refused, and stays pending: " + err.Error())
-	}
-	return nil
 }
 
 // open opens the ledger with the assets of the command line, and shows how far a long opening is.

@@ -14,25 +14,30 @@ import (
 // given reports whether a flag was set that says which postings of an account are wanted.
 func (f *statementFlags) given(cmd *cobra.Command) bool {
 	return cmd.Flags().Changed("from") || cmd.Flags().Changed("to") ||
-		cmd.Flags().Changed("limit") || cmd.Flags().Changed("order") || cmd.Flags().Changed("postings")
+		cmd.Flags().Changed("limit") || cmd.Flags().Changed("order") || cmd.Flags().Changed("postings") ||
+		cmd.Flags().Changed("out")
 }
 
 // payoutStatement prints what a payout is made of. The table begins with what was left over before, and ends with the
 // payout and what it leaves, so that the column of balances can be followed by hand to the end.
-func (c *cli) payoutStatement(ctx context.Context, id string) error {
+func (c *cli) payoutStatement(ctx context.Context, f *statementFlags) error {
 	b, err := c.openBooks()
 	if err != nil {
 		return err
 	}
 	defer b.Ledger.Close()
-	s, err := b.Payout(ctx, id)
+	s, err := b.Payout(ctx, f.payout)
 	if errors.Is(err, posting.ErrNotFound) {
-		return fmt.Errorf("no payout %q in this ledger", id)
+		return fmt.Errorf("no payout %q in this ledger", f.payout)
 	}
 	if err != nil {
 		return err
 	}
 	t := c.display(b.Ledger)
+	if f.html {
+		a, _ := b.Ledger.Account(s.Account)
+		return writePage(c.stdout, payoutPage(s, a.Holder, t))
+	}
 	switch c.form {
 	case asJSON:
 		return writeJSON(c.stdout, s)

@@ -83,8 +83,8 @@ func (c *cli) reportCommand() *cobra.Command {
 	activity.Short = "Print what moved in a period, by type of posting"
 	activity.Example = `  splitledger report activity --from 2026-03 --to 2026-03
   splitledger report activity --by account,type --currency EUR --json`
-	cmd.AddCommand(trial, activity, c.sheetCommand(), c.incomeCommand(), c.changesCommand(), c.seriesCommand(),
-		c.ageingCommand(), c.periodsCommand())
+	cmd.AddCommand(trial, activity, c.rollCommand(), c.sheetCommand(), c.incomeCommand(), c.changesCommand(),
+		c.seriesCommand(), c.ageingCommand(), c.periodsCommand())
 	return cmd
 }
 

@@ -91,6 +91,7 @@ func (c *cli) root() *cobra.Command {
 		c.splitsCommand(),
 		c.accountsCommand(),
 		c.rulesCommand(),
+		c.dueCommand(),
 		c.recoverCommand(),
 		c.reportCommand(),
 		c.reconcileCommand(),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -47,11 +48,19 @@ type that of the event. With --postings it is
    "amount","balance","payment","merchantReference","description"}
 where balance is that of the sub-balance.
 
+--html prints a page to send to the account's holder: the rows grouped by payment, with the
+opening and closing balances. It needs nothing else, and can be printed.
+
+--out DIRECTORY writes the statement of each account of a pattern, such as 'seller:*', into a
+file of its own: .txt, .csv, .json or .html, by --format and --html. In the names of the files
+= stands for : and + for /. Files that are there are replaced.
+
 --payout ID prints what a payout is made of, to the unit: what the account's payout before
 left over, every posting of the available balance since, with the payment and the merchant's
-reference of it, the payout, and what it leaves for the next one. JSON is {"payout","account",
-"state","asked","currency","amount","opening","since","left","rows":[{"at","entry","event",
-"type","payment","merchantReference","reference","reason","currency","amount","balance"}]}.`
+reference of it, the payout, and what it leaves for the next one. With --html it is
+a page for the seller. JSON is {"payout","account","state","asked","currency","amount",
+"opening","since","left","done","reason","returned","fee","rows":[{"at","entry","event","type",
+"part","payment","merchantReference","reference","reason","currency","amount","balance"}]}.`
 
 // statementFlags say which entries or postings, and in what form. The form is a flag of its own, as of export,
 // because a statement is what people take into a spreadsheet.
@@ -61,6 +70,8 @@ type statementFlags struct {
 	limit    int
 	order    order
 	postings bool
+	html     bool
+	out      string // a directory
 	payout   string
 }
 
@@ -98,39 +109,44 @@ func (c *cli) statementCommand() *cobra.Command {
 		Long:  statementHelp,
 		Example: `  splitledger statement seller:0001 --limit 20
   splitledger statement liable --from 2026-03 --to 2026-03 --format csv > march.csv
-  splitledger statement --payout payout-17`,
+  splitledger statement --payout payout-17 --html > payout-17.html
+  splitledger statement 'seller:*' --from 2026-03 --to 2026-03 --out march --html`,
 		ValidArgsFunction: c.completeOneAccount,
 	}
 	flags := cmd.Flags()
 	f.register(flags, "what happened", "")
 	flags.IntVar(&f.limit, "limit", 0, "at most this `many` rows, the last of the order; 0 is all")
 	flags.BoolVar(&f.postings, "postings", false, "one row a posting, not one an entry")
+	flags.BoolVar(&f.html, "html", false, "print a page for a browser or a printer, all in one file")
+	flags.StringVar(&f.out, "out", "", "write a file for each account of a pattern into this `directory`")
+	cmd.MarkFlagDirname("out")
 	flags.Var(&f.order, "order", "`effective`: by effective time; recorded: in the order of booking")
 	flags.StringVar(&f.payout, "payout", "", "what the payout of this `name` is made of, in place of an account")
 	cmd.RegisterFlagCompletionFunc("order", cobra.FixedCompletions(
 		[]string{string(byEffective), string(byRecorded)}, cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
+		if err := atMostOne(cmd, "html", "json", "csv", "format"); err != nil {
+			return err
+		}
 		switch {
 		case f.payout != "" && (len(args) > 0 || f.given(cmd)):
-			return unusable("expected --payout with --format alone")
+			return unusable("expected --payout with --format or --html alone")
 		case f.payout != "":
-			return c.payoutStatement(cmd.Context(), f.payout)
+			return c.payoutStatement(cmd.Context(), &f)
 		case len(args) == 0:
 			return unusable("expected ACCOUNT or --payout, found nothing")
+		case f.html && f.postings:
+			return unusable("expected --html without --postings: a page has a row for each entry")
 		}
 		return c.statement(cmd.Context(), args[0], &f)
 	})
 	return cmd
 }
 
-// statement prints what was booked on one account. A pattern of accounts is no use here.
+// statement prints what was booked on one account, or writes a file for each account of a pattern.
 func (c *cli) statement(ctx context.Context, account string, f *statementFlags) error {
-	id, err := accounts.Parse(account)
-	if err != nil {
-		return unusable("%w", err)
-	}
-	if f.limit < 0 {
-		return unusable("--limit: expected 0 or more, found %d", f.limit)
+	if err := f.check(account); err != nil {
+		return err
 	}
 	within, err := f.period(c.zone.Location)
 	if err != nil {
@@ -142,6 +158,32 @@ func (c *cli) statement(ctx context.Context, account string, f *statementFlags) 
 	}
 	defer b.Ledger.Close()
 	wanted := query.StatementFilter{Within: within, Limit: f.limit, Recorded: f.order == byRecorded, Details: true}
+	if f.out != "" {
+		return c.statementFiles(ctx, b, account, f, wanted)
+	}
+	return c.writeStatement(ctx, b, accounts.ID(account), f, wanted)
+}
+
+// check refuses what cannot be asked for. A pattern of accounts is for files alone: nobody can tell the statements of
+// several accounts apart in one list.
+func (f *statementFlags) check(account string) error {
+	pattern := strings.Contains(account, "*")
+	if pattern && f.out == "" {
+		return unusable("expected --out DIRECTORY with the pattern %s: a statement is of one account", account)
+	}
+	if _, err := accounts.Parse(account); err != nil && !pattern {
+		return unusable("%w", err)
+	}
+	if f.limit < 0 {
+		return unusable("--limit: expected 0 or more, found %d", f.limit)
+	}
+	return nil
+}
+
+// writeStatement prints a statement in the form that the flags ask for.
+func (c *cli) writeStatement(
+	ctx context.Context, b *query.Books, id accounts.ID, f *statementFlags, wanted query.StatementFilter,
+) error {
 	t := c.display(b.Ledger)
 	// A list without rows is no note there: [] and a heading say it.
 	switch {
@@ -151,10 +193,14 @@ func (c *cli) statement(ctx context.Context, account string, f *statementFlags) 
 		return printList(c, c.form, b.StatementEntries(ctx, id, wanted), t, "")
 	case f.postings:
 		tables, err := b.StatementTables(ctx, id, wanted)
-		return printStatement(c, tables, err, within, t, "no postings", postingColumns)
+		return printStatement(c, tables, err, wanted.Within, t, postingColumns)
 	}
 	tables, err := b.EntryTables(ctx, id, wanted)
-	return printStatement(c, tables, err, within, t, "no postings", entryColumns)
+	if f.html && err == nil {
+		a, _ := b.Ledger.Account(id)
+		return writePage(c.stdout, accountPage(a, tables, wanted.Within, t))
+	}
+	return printStatement(c, tables, err, wanted.Within, t, entryColumns)
 }
 
 // The fields are in the order of JSON; a reader looks for time, entry and what it was for first.
@@ -166,13 +212,13 @@ var (
 )
 
 // printStatement prints a statement for people. All its tables have the same columns, as wide as in the widest.
-func printStatement[T any](c *cli, tables [][]T, err error, within query.Period, t display, none string,
+func printStatement[T any](c *cli, tables [][]T, err error, within query.Period, t display,
 	columns []string) error {
 	if err != nil {
 		return err
 	}
 	if len(tables) == 0 {
-		return c.note(none)
+		return c.note("no postings")
 	}
 	if err := c.printPeriod(within); err != nil {
 		return err

@@ -70,17 +70,22 @@ func decode(e *Event, text string, alone bool) (rest string, err *ledger.Error) 
 	if err != nil {
 		return "", err
 	}
-	// Only now the event's currency is known: it may stand behind the splits.
-	for i := range e.Splits {
-		if s := &e.Splits[i]; s.Amount.Currency() == unsaid {
-			s.Amount = withCurrency(s.Amount, e.Amount.Currency())
-		}
-	}
+	e.completeSplits()
 	of := types[e.Type]
 	if of == nil { // so there was no field but common ones
 		return "", unknownType(e.Type)
 	}
 	return rest, e.check(of, e.given())
+}
+
+// completeSplits gives the splits that leave their currency out that of the event. Only at its end that is known, as it
+// may stand behind the splits.
+func (e *Event) completeSplits() {
+	for i := range e.Splits {
+		if s := &e.Splits[i]; s.Amount.Currency() == unsaid {
+			s.Amount = withCurrency(s.Amount, e.Amount.Currency())
+		}
+	}
 }
 
 // scanners are used again, because each has a buffer for strings with escapes.

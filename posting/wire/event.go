@@ -46,8 +46,9 @@ type Event struct {
 	Postings []Leg       // of an entry
 	Entry    uint64      // the entry to reverse
 
-	Rule      string         // names a stored rule: the one to create, or the one that a payment's splits come from
-	Name      string         // of a rule, for people; of a notice, what happened; of a report, which kind it is
+	Rule string // names a stored rule: the one to create, or the one that a payment's splits come from
+	// of a rule, for people; of a notice, what happened; of a report, which kind it is; JSON "schedule" of a schedule
+	Name      string
 	Currency  money.Currency // of a rule; "" is any
 	Routes    []Route        // of a rule
 	Payout    string         // names a payout
@@ -77,6 +78,12 @@ type Event struct {
 	Rest       accounts.ID // of a rule.create: who gets what no route takes; default the scheme's merchant
 	When       *Condition  // of a rule.create: which payments follow it; nil is all
 	Attributes *Attributes // of a payment, by which a rule is chosen among those of one name
+
+	Due       time.Time      // JSON "until" of reserve.hold, and "due" of a schedule: when something follows by itself
+	Hold      string         // of reserve.release: the id of the reserve.hold that it releases
+	Scheduled *Event         // JSON "event" of a schedule: what is booked then
+	Percent   *money.Percent // of reserve.rule: which share is reserved; 0 ends it
+	Days      uint64         // of reserve.rule: how long
 }
 
 // Event returns e. Package posting has a struct for each type of event, which all have this method.
@@ -133,6 +140,9 @@ const (
 	Exchange          Type = "exchange"
 	PeriodClose       Type = "period.close"
 	PeriodReopen      Type = "period.reopen"
+	ReserveRule       Type = "reserve.rule"
+	Schedule          Type = "schedule"
+	ScheduleCancel    Type = "schedule.cancel"
 )
 
 // The types of events that note what providers say. They move no money.

@@ -43,6 +43,14 @@ func anyEvent(t *rapid.T) Event {
 	if e.Part != "" && e.Movement == "" {
 		e.Part = ""
 	}
+	if !e.Due.IsZero() && !e.Due.After(e.At) {
+		e.At = e.At.AddDate(-100, 0, 0)
+	}
+	if e.Type == ReserveRule {
+		if e.Days = 90; e.Percent.IsZero() {
+			e.Days = 0
+		}
+	}
 	if e.Type == AccountUpdate && e.Holder == "" && e.Metadata == nil && e.ProviderIDs == nil && e.Overdraft == nil {
 		e.Holder = anyName(t, "holder", 64) // something is changed
 	}
@@ -218,6 +226,21 @@ func fill(t *rapid.T, e *Event, place uint64) {
 		e.Waited = anyName(t, "waited", MaxID)
 	case throughField.place:
 		e.Through = time.Unix(rapid.Int64Range(0, 7258118399).Draw(t, "through"), 0).UTC().Format(time.DateOnly)
+	case dueField.place:
+		e.Due = time.Unix(rapid.Int64Range(7000000000, 7258118399).Draw(t, "due"), 5).UTC()
+	case holdField.place:
+		e.Hold = anyName(t, "hold", MaxID)
+	case scheduledField.place:
+		in := anyEvent(t)
+		if in.ID, in.At = "", (time.Time{}); checkScheduled(&in) != nil {
+			in = Event{Type: AccountFreeze, Account: "a"}
+		}
+		e.Scheduled = &in
+	case percentField.place:
+		p, _ := money.ParsePercent(rapid.SampledFrom([]string{"0", "5.31", "100"}).Draw(t, "percent"))
+		e.Percent = &p
+	case daysField.place:
+		e.Days = rapid.Uint64Range(1, maxDays).Draw(t, "days")
 	case outcomeField.place:
 		o := anyOutcome(t)
 		e.Outcome = &o

@@ -207,5 +207,6 @@ var (
 		transferField, reversalField, secondField, providerIDsField,
 		outcomeField, waitedField, throughField, descriptionField,
 		versionField, replacesField, restField, whenField, attributesField,
+		untilField, holdField, scheduledField, percentField, daysField,
 	}
 )

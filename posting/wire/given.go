@@ -30,7 +30,8 @@ func (e *Event) given() uint64 {
 		bit(41, e.Transfer != "") | bit(42, e.Reversal != "") | bit(43, e.Second) | bit(44, e.Outcome != nil) | bit(45,
 		e.Waited != "") | bit(46, e.Through != "") | bit(47, e.Description != "") |
 		bit(48, e.Version != "") | bit(49, e.Replaces != "") | bit(50, e.Rest != "") | bit(51, e.When != nil) |
-		bit(52, e.Attributes != nil)
+		bit(52, e.Attributes != nil) | bit(53, !e.Due.IsZero()) | bit(54, e.Hold != "") |
+		bit(55, e.Scheduled != nil) | bit(56, e.Percent != nil) | bit(57, e.Days != 0)
 }
 
 // given has the fields of a split.

@@ -18,7 +18,8 @@ func contentTable(r *row) *table[Event] {
 // init makes the tables of all types. They are not made where the rows are declared, because the shape of an event's
 // type lists all types, which would be a cycle of initialisation.
 func init() {
-	rows = slices.Concat(accountTypes, paymentTypes, afterTypes, moneyTypes)
+	scheduledEvent.check = checkScheduled
+	rows = slices.Concat(accountTypes, paymentTypes, afterTypes, moneyTypes, timeTypes)
 	for _, r := range rows {
 		// The capacity is cut so that each type gets a list of its own.
 		r.fields = append(commonFields[:len(commonFields):len(commonFields)], r.fields...)

@@ -100,10 +100,12 @@ var moneyTypes = []*row{
 		name: ReserveHold,
 		doc: "Sets aside what an account has available: `available` becomes `reserved`. An account may be " +
 			"frozen for it.",
+		check: checkHold,
 		fields: []field[Event]{
 			needed(accountField), needed(amountField), reasonField,
 			described(factField, "the provider reports it: it is booked whatever is available"),
 			descriptionField, notesField,
+			untilField,
 		},
 	},
 	{
@@ -115,6 +117,7 @@ var moneyTypes = []*row{
 			needed(accountField), needed(amountField), reasonField,
 			described(factField, "the provider reports it: it is booked whatever is reserved"),
 			descriptionField, notesField,
+			holdField,
 		},
 	},
 	{

@@ -35,6 +35,7 @@ var names = map[wire.Type]string{
 	wire.PayoutRequest:  "RequestPayout", wire.PayoutPaid: "CompletePayout", wire.PayoutFailed: "FailPayout",
 	wire.PayoutReturned: "ReturnPayout", wire.ProviderPayout: "ReceivePayout", wire.Exchange: "ExchangeFunds",
 	wire.PeriodClose: "ClosePeriod", wire.PeriodReopen: "ReopenPeriod",
+	wire.ReserveRule: "SetReserveRule", wire.Schedule: "ScheduleEvent", wire.ScheduleCancel: "CancelSchedule",
 	wire.ProviderNotice: "KeepNotice", wire.ProviderNoticeClosed: "CloseNotice", wire.ProviderReport: "KeepReport",
 }
 
@@ -96,6 +97,9 @@ func Source() ([]byte, error) {
 func goType(place string) string {
 	f, _ := reflect.TypeFor[wire.Event]().FieldByName(place)
 	t := f.Type.String()
+	if t == "*wire.Event" {
+		return "*Event"
+	}
 	if aliased := regexp.MustCompile(`wire\.(Split|Fee|Leg|Route|FactSource|ChargebackPolicy|RefundPolicy|Attributes)$`); aliased.MatchString(t) {
 		return strings.Replace(t, "wire.", "", 1)
 	}

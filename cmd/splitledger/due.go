@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/query"
+)
+
+// dueHelp says what waits, and who books it. Its fields of JSON are those of [query.Due], and are kept in step by hand.
+const dueHelp = `Lists what is booked by itself when its time has come, the earliest first: settlements that
+a provider reported ahead of their value date, releases of what was held until a day (a
+reserve.hold with until, and what a reserve.rule holds back), and the events of schedules.
+
+--post books what is due: each event at its own time, under an id that follows from the one
+under which it waited, so that nothing is booked twice, however often and wherever it runs,
+and whenever it is stopped. 'post', 'ingest' and 'reconcile --post' do the same first; where
+they run seldom, let cron run 'splitledger due --post' once an hour. A program that has the
+ledger open calls Book.PostDue, or Book.KeepDue.
+
+What is refused when it is due, as for lack of funds, stays in the list with the reason, and
+is tried again each time. A schedule is given up by the event schedule.cancel.
+
+--by lists what is due by a time, --account the holds and schedules of one account, --limit
+the first so many. With --post the list has what is due and was refused, and the exit code
+is 1 if there is such.
+
+--json prints an array of {"due","state","type","account","payment","schedule","currency",
+"amount","event","id","reason"}, with whole minor units; state is waiting, due or refused,
+event the id of the event that it waits with, id the one under which it will be booked.
+Empty fields are omitted.`
+
+// dueFlags say what of it is listed, and whether it is booked.
+type dueFlags struct {
+	by      timeFlag
+	account string
+	limit   int
+	post    bool
+}
+
+// dueCommand makes 'splitledger due'. It only looks unless --post is given: whoever wonders what will happen must not
+// make it happen.
+func (c *cli) dueCommand() *cobra.Command {
+	var f dueFlags
+	cmd := &cobra.Command{
+		Use:   "due",
+		Short: "List what is booked by itself when its time has come, and book what is due",
+		Long:  dueHelp,
+		Example: `  splitledger due --by 2026-06
+  splitledger due --account seller:42
+  splitledger due --post`,
+	}
+	flags := cmd.Flags()
+	flags.Var(&f.by, "by", "what is due by this `time`, or the end of this day or month")
+	flags.StringVar(&f.account, "account", "", "only holds and schedules of an `account`")
+	flags.IntVar(&f.limit, "limit", 0, "list the first `N` at most")
+	flags.BoolVar(&f.post, "post", false, "book what is due")
+	cmd.RegisterFlagCompletionFunc("account", c.completeAccounts)
+	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
+		if cmd.Flags().Changed("limit") && f.limit < 1 {
+			return unusable("--limit: expected 1 or more, found %d", f.limit)
+		}
+		if f.post && (f.by.given() || f.account != "" || f.limit > 0) {
+			return unusable("--post books all that is due: --by, --account and --limit do not go with it")
+		}
+		if f.account != "" {
+			if _, err := accounts.Parse(f.account); err != nil {
+				return unusable("--%w", err)
+			}
+		}
+		if f.post {
+			return c.bookDue(cmd.Context())
+		}
+		return c.listDue(&f)
+	})
+	return cmd
+}
+
+// listDue prints what waits.
+func (c *cli) listDue(f *dueFlags) error {
+	b, err := c.openBooks()
+	if err != nil {
+		return err
+	}
+	defer b.Ledger.Close()
+	rows := b.Due(query.DueFilter{Account: accounts.ID(f.account), By: f.by.last(c.zone.Location)}, time.Now())
+	more := false
+	if f.limit > 0 {
+		rows = first(rows, f.limit, &more)
+	}
+	if err := printList(c, c.form, rows, c.display(b.Ledger), "nothing waits for its time"); err != nil {
+		return asked(err)
+	}
+	if more {
+		all, err := b.Waiting()
+		if err != nil {
+			return err
+		}
+		return c.note(fmt.Sprintf("there is more: %s in all", plural(uint64(all), "event")+" waiting"))
+	}
+	return nil
+}
+
+// bookDue books what is due, and prints what was refused.
+func (c *cli) bookDue(ctx context.Context) error {
+	if err := c.exists(); err != nil {
+		return err
+	}
+	l, err := c.openToWrite()
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	b, err := query.Of(l)
+	if err != nil {
+		return err
+	}
+	now := l.Now()
+	n, err := b.Rules.PostDue(ctx, now)
+	if ledger.Failed(err) {
+		return err
+	}
+	if err := c.note("booked " + plural(uint64(n), "event") + " whose time has come"); err != nil {
+		return err
+	}
+	refused := 0
+	rows := func(yield func(query.Due, error) bool) {
+		for row, err := range b.Due(query.DueFilter{By: now}, now) {
+			refused++
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
+	if err := printList(c, c.form, rows, c.display(l), "nothing was refused"); err != nil {
+		return err
+	}
+	if refused > 0 {
+		return &failure{exitRefused, fmt.Errorf("%s refused, and will be tried again", plural(uint64(refused), "event"))}
+	}
+	return nil
+}
+
+// first yields the first rows, so many, and says whether there are more.
+func first[T any](rows iter.Seq2[T, error], n int, more *bool) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		left := n
+		for row, err := range rows {
+			if err == nil && left == 0 {
+				*more = true
+				return
+			}
+			left--
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
+}
+
+// postDue books what is due, for a command that writes: it does so first, as there is no process that could do it at the
+// very moment. What is refused stays pending and is told, but does not keep the command from its own work.
+func (c *cli) postDue(ctx context.Context, book *posting.Book) error {
+	n, err := book.PostDue(ctx, time.Now())
+	if ledger.Failed(err) {
+		return err
+	}
+	if n > 0 {
+		if err := c.note("booked " + plural(uint64(n), "event") + " whose time has come"); err != nil {
+			return err
+		}
+	}
+	refused, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return nil
+	}
+	all := refused.Unwrap()
+	text := "an event whose time has come was refused, and stays pending ('splitledger due' lists such): "
+	if len(all) > 1 {
+		text = fmt.Sprintf("%d events whose time has come were refused, and stay pending ('splitledger due' lists them): ",
+			len(all))
+	}
+	return c.note(text + all[0].Error())
+}
