@@ -197,7 +197,11 @@ func (x *explainer) add(line *ledger.Line) error {
 		x.event, x.record = eventOf(rec), line.Record
 	}
 	amount, rounding := line.Amount.Int(), posting.Rounding(&line.Posting, x.table).Int()
-	x.book(line, Classify(x.event, line.Type), amount.Sub(rounding))
+	class := Classify(x.event, line.Type)
+	if posting.IsFallback(line.Reason) {
+		class = Fallbacks
+	}
+	x.book(line, class, amount.Sub(rounding))
 	if !rounding.IsZero() {
 		x.book(line, Rounding, rounding)
 	}

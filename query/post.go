@@ -30,18 +30,20 @@ type PostResult struct {
 	ID     string     `json:"id"`             // of the event
 	Status PostStatus `json:"status"`
 	// the numbers of those booked, possibly none; nil where it was refused
-	Entries []uint64      `json:"entries,omitzero"`
-	Error   *ledger.Error `json:"error,omitempty"` // why it was refused
+	Entries []uint64 `json:"entries,omitzero"`
+	// why liable has money of it in place of an account that is closed or was never opened
+	Fallback string        `json:"fallback,omitempty"`
+	Error    *ledger.Error `json:"error,omitempty"` // why it was refused
 }
 
 // ResultOf returns the result of a line, from what became of its event. An event that was booked
 // before has the entries of the first time, so that a program which never got its answer gets the
 // same.
 func ResultOf(line int, id string, result posting.Result) PostResult {
-	r := PostResult{Line: line, ID: id, Status: PostAccepted, Entries: result.Receipt.Entries}
+	r := PostResult{Line: line, ID: id, Status: PostAccepted, Entries: result.Receipt.Entries, Fallback: result.Receipt.Fallback}
 	switch {
 	case result.Err != nil:
-		r.Status, r.Entries, r.Error = PostRefused, nil, Refusal(result.Err)
+		r.Status, r.Entries, r.Fallback, r.Error = PostRefused, nil, "", Refusal(result.Err)
 		return r
 	case result.Receipt.Status == posting.Duplicate:
 		r.Status = PostDuplicate
@@ -77,6 +79,10 @@ func (r *PostResult) AppendJSON(b []byte) []byte {
 			b = strconv.AppendUint(b, n, 10)
 		}
 		b = append(b, ']')
+	}
+	if r.Fallback != "" {
+		b = append(b, `,"fallback":`...)
+		b = appendString(b, r.Fallback)
 	}
 	if r.Error != nil {
 		b = append(b, `,"error":`...)
@@ -115,30 +121,38 @@ func Refusal(err error) *ledger.Error {
 	return &ledger.Error{Code: ledger.Invalid, Message: err.Error()}
 }
 
-// A PostSummary counts what became of the events that were posted. The three add up to the lines
-// that were answered.
+// A PostSummary counts what became of the events that were posted. The first three add up to the lines that were
+// answered.
 type PostSummary struct {
 	Accepted  uint64 `json:"accepted"`
 	Duplicate uint64 `json:"duplicate"`
 	Refused   uint64 `json:"refused"`
+	// how many of those that were accepted gave liable what an account was to get that is closed or was never opened
+	Fallback uint64 `json:"fallback,omitempty"`
 }
 
 // Count counts one more result.
-func (s *PostSummary) Count(status PostStatus) {
-	switch status {
+func (s *PostSummary) Count(r *PostResult) {
+	switch r.Status {
 	case PostRefused:
 		s.Refused++
 	case PostDuplicate:
 		s.Duplicate++
 	default:
-		s.Accepted++
+		if s.Accepted++; r.Fallback != "" {
+			s.Fallback++
+		}
 	}
 }
 
 // Events is how many results were counted.
 func (s *PostSummary) Events() uint64 { return s.Accepted + s.Duplicate + s.Refused }
 
-// String returns "accepted 2, duplicate 1, refused 0".
+// String returns "accepted 2, duplicate 1, refused 0", and "fell back to liable 1" behind it where any did.
 func (s *PostSummary) String() string {
-	return fmt.Sprintf("accepted %d, duplicate %d, refused %d", s.Accepted, s.Duplicate, s.Refused)
+	text := fmt.Sprintf("accepted %d, duplicate %d, refused %d", s.Accepted, s.Duplicate, s.Refused)
+	if s.Fallback > 0 {
+		text += fmt.Sprintf(", fell back to liable %d", s.Fallback)
+	}
+	return text
 }

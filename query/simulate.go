@@ -349,7 +349,7 @@ func (r *run) countPayments(ctx context.Context, parties *parties) error {
 		r.out.Payments++
 		for _, s := range splitsOf(p) {
 			to := parties.of(s.Destination)
-			if s.Status == posting.PartFailed {
+			if s.Status == posting.PartFailed || s.Status == FellBack {
 				to.Lost.add(s.Amount)
 				continue
 			}

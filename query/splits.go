@@ -166,5 +166,31 @@ func splitsOf(p *posting.Payment) (all []SplitPayment) {
 		}
 		all = append(all, s)
 	}
+	for i, c := range p.Captures {
+		all = append(all, fallenSplits(p, i, c)...)
+	}
+	return all
+}
+
+// FellBack is the status of a split that was not made: liable, or the merchant, has the money in place of an account
+// that is closed or was never opened.
+const FellBack posting.State = "fallback"
+
+// fallenSplits lists the splits that a capture was to have, where it fell back. They are no parts of the payment, so
+// their numbers are of the capture, "order-1001/c1/2", and follow the parts in a list.
+func fallenSplits(p *posting.Payment, number int, c *posting.Capture) (all []SplitPayment) {
+	for i, fallen := range p.FallenSplits(c) {
+		s := SplitPayment{
+			ID: p.ID + "/" + c.ID + "/" + strconv.Itoa(i+1), Reference: fallen.Reference,
+			Payment: p.ID, Order: p.Reference, Provider: p.Provider, At: c.At.UTC(),
+			Source: p.Account, Destination: fallen.Receiver(), Type: fallen.Type,
+			Currency: fallen.Got.Currency(), Amount: Minor{fallen.Got}, Refunded: Minor{money.New(0, p.Currency)},
+			Status: FellBack, Reason: c.Reason, begun: p.Events[0].Record.Number, part: (number+1)<<16 + i,
+		}
+		if c.Cancelled {
+			s.Status = posting.PartCancelled
+		}
+		all = append(all, s)
+	}
 	return all
 }

@@ -111,8 +111,9 @@ func addObjects(t *testing.T, b *query.Books, values map[string]any) {
 	})
 	counts := query.PostSummary{}
 	for i, r := range []posting.Result{accepted, repeated, refused} {
-		values[fmt.Sprintf("post result %d", i+1)] = query.ResultOf(i+1, fmt.Sprintf("e-%d", i+1), r)
-		counts.Count(query.ResultOf(i+1, "", r).Status)
+		told := query.ResultOf(i+1, fmt.Sprintf("e-%d", i+1), r)
+		values[fmt.Sprintf("post result %d", i+1)] = told
+		counts.Count(&told)
 	}
 	values["post counts"] = counts
 }

@@ -17,7 +17,7 @@ things; all are listed, each with its newest event.
 Names are looked up whole, capitals matter but for holders and names of rules. That takes as
 long in large books as in small ones. Names of captures, chargebacks and settlement batches,
 references of splits, and values of metadata have no key: where nothing else has the name,
-the whole journal is searched for them, which takes a second or two for a million payments
+the whole journal is searched for them, which takes some ten seconds for a million payments
 and shows how far it is. --scan searches for them in any case, --no-scan in none. A batch is
 listed once, with the number of its payments; 'payments --reference' lists those.
 

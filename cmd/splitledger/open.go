@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/query"
@@ -55,12 +57,24 @@ func (c *cli) exists() error {
 	return nil
 }
 
+// noteDryRun says that nothing of what was printed is in the books, where that is so.
+func (c *cli) noteDryRun() {
+	if c.dryRun {
+		c.note("a dry run: nothing was booked")
+	}
+}
+
 // openToWrite opens the ledger, which it makes where there is none. While it is open no other
-// process can open it. Whoever opened it closes it with c.close.
+// process can open it. Whoever opened it closes it with c.close. In a dry run the same is done in memory.
 func (c *cli) openToWrite() (*ledger.Ledger, error) {
 	_, err := os.Stat(c.ledger)
-	c.makes = errors.Is(err, fs.ErrNotExist)
-	return c.open(ledger.Options{})
+	c.makes = errors.Is(err, fs.ErrNotExist) && !c.dryRun
+	return c.open(ledger.Options{DryRun: c.dryRun})
+}
+
+// dryRunFlag adds --dry-run to a command that books by [cli.openToWrite].
+func (c *cli) dryRunFlag(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&c.dryRun, "dry-run", false, "say what would be booked, and book nothing")
 }
 
 // close closes a ledger that was opened to write. One that was made for this command stays only if it got a record, so

@@ -59,6 +59,8 @@ payouts, and captures, refunds and disputes that the books do not have. What can
 yet is kept, and booked by a later run once it can be; 'splitledger ingest --waiting' lists
 it. Posting the same report again, or after it was interrupted, books nothing twice.
 
+--post --dry-run says what --post would, on the books as they are, and books nothing.
+
 --status needs no file: it shows what no report has confirmed yet, by age, what is parked until
 it can be booked, and the reports that were posted; with --recorded TIME as it was then.
 
@@ -117,6 +119,7 @@ func (c *cli) reconcileCommand() *cobra.Command {
 	f.then.register(cmd)
 	flags.IntVar(&f.top, "top", 10, "how many breaks of each class and currency the table shows")
 	f.register(flags)
+	c.dryRunFlag(cmd)
 	cmd.RegisterFlagCompletionFunc("provider", cobra.FixedCompletions(all.Registry().Names(),
 		cobra.ShellCompDirectiveNoFileComp))
 	cmd.RegisterFlagCompletionFunc("dates", cobra.FixedCompletions([]string{"dmy", "mdy"},
@@ -127,6 +130,9 @@ func (c *cli) reconcileCommand() *cobra.Command {
 		}
 		if err := atMostOne(cmd, "html", "json", "csv", "format"); err != nil {
 			return err
+		}
+		if c.dryRun && !f.post {
+			return unusable("expected --post with --dry-run: without it nothing is booked anyway")
 		}
 		if f.bank {
 			return c.reconcileBank(cmd.Context(), f, files)
@@ -211,6 +217,9 @@ func (c *cli) reconcile(ctx context.Context, f reconcileFlags, files []string) e
 	if f.status {
 		return c.reconcileStatus(ctx, &f)
 	}
+	if err := mistaken(files, given, notReports); err != nil {
+		return err
+	}
 	open := c.openToRead
 	if f.post {
 		open = c.openToWrite
@@ -240,8 +249,10 @@ func (c *cli) reconcile(ctx context.Context, f reconcileFlags, files []string) e
 	r := c.newComparison(result, &f, given, c.display(l))
 	// The verdict comes before an error of closing: of the two it is the one that a script acts on.
 	if err := despite(c.reconciled(r, f), breaks(result.Broken())); err != nil {
+		c.noteDryRun()
 		return err
 	}
+	c.noteDryRun()
 	return c.close(l)
 }
 

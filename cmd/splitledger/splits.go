@@ -22,7 +22,10 @@ is (the source, which keeps what no split takes) to whose part it is (the destin
 
 A split is pending until the provider has booked it, then completed; a failed one says
 why, its money stayed with the source, and a transfer mends it; a cancelled one was of a
-capture that was cancelled. When each provider books splits is in docs/schemes.md.
+capture that was cancelled. One of status fallback was not made, as an account of its capture
+is closed or was never opened: liable has all of that capture until a payment.resplit or, once
+it is settled, transfers put it right, and AMOUNT is what the split would have got. When each
+provider books splits is in docs/schemes.md.
 AMOUNT is what the part got, or is to get; REFUNDED what it gave back of it.
 
 The flags narrow the list down; several hold together. --reference is the split's own or
@@ -51,7 +54,7 @@ type splitsFlags struct {
 // them.
 var splitStatuses = []string{
 	string(posting.PartPending), string(posting.PartCompleted),
-	string(posting.PartFailed), string(posting.PartCancelled),
+	string(posting.PartFailed), string(posting.PartCancelled), string(query.FellBack),
 }
 
 // splitsCommand makes 'splitledger splits'. It reads the whole journal, so rows are printed as they
@@ -66,7 +69,7 @@ func (c *cli) splitsCommand() *cobra.Command {
   splitledger splits --account courier:07 --from 2026-03 --to 2026-03 --csv > march.csv`,
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.status, "status", "", "only those of a `status`: pending, completed, failed or cancelled")
+	flags.StringVar(&f.status, "status", "", "only those of a `status`: pending, completed, failed, cancelled or fallback")
 	flags.StringVar(&f.account, "account", "", "only those from or to an `account`; seller:* is a pattern")
 	flags.StringVar(&f.payment, "payment", "", "only those of a `payment`")
 	flags.StringVar(&f.reference, "reference", "", "only those of a `reference`")
@@ -96,7 +99,7 @@ func (c *cli) splitsCommand() *cobra.Command {
 // well".
 func (f *splitsFlags) filter(within query.Period) (w query.SplitFilter, err error) {
 	if f.status != "" && !slices.Contains(splitStatuses, f.status) {
-		return w, unusable("--status: expected pending, completed, failed or cancelled, found %q", f.status)
+		return w, unusable("--status: expected pending, completed, failed, cancelled or fallback, found %q", f.status)
 	}
 	if f.kind != "" && !slices.Contains(query.SplitTypes, posting.SplitType(f.kind)) {
 		names := query.Rows(query.SplitTypes, func(t posting.SplitType) string { return string(t) })
