@@ -14,13 +14,16 @@ import (
 // payment exists, else what the scheme has against the splits.
 func bookAuthorise(k *booking) error {
 	e := k.event
-	group, err := k.books.Has(ledger.Key{Space: KeyPayment, Name: e.Payment})
+	before, err := k.find()
 	if err != nil {
 		return err
 	}
-	if group {
-		return refusal(DuplicateReference, "payment",
-			"expected the name of a new payment, found %s, which is in the books already", quote(e.Payment))
+	if before != nil {
+		if kept := before.kept(); kept != "" {
+			return refusal(DuplicateReference, "payment", "expected the name of a new payment, or of one that was "+
+				"cancelled whole, found %s, which is in the books already: %s", quote(e.Payment), kept)
+		}
+		k.remark(wire.Remark{Kind: begunAnew})
 	}
 	p, err := k.begin()
 	if err != nil {

@@ -52,7 +52,11 @@ func (f *Finder) known(provider, providerReference, reference string) (*Payment,
 			return nil, err
 		}
 		if rec != nil {
-			return f.referenced(rec)
+			p, err := f.referenced(rec)
+			if err != nil || p.Provider == provider {
+				return p, err
+			}
+			// It was cancelled, and its name begun anew under another provider.
 		}
 	}
 	if reference == "" {
@@ -285,11 +289,20 @@ func (f *Finder) fold(id string, records []*ledger.Record) (*Payment, error) {
 		if err := content.Load(rec); err != nil {
 			return nil, err
 		}
+		if content.Has(begunAnew) {
+			p.beginAnew()
+			p.Events = slices.Grow(p.Events, len(records)-i)
+			content.Event, content.Remarks = p.event(rec), content.Remarks[:0]
+			if err := content.Load(rec); err != nil {
+				return nil, err
+			}
+		}
 		fold := f.book.rules[content.Event.Type].fold
 		if fold == nil || p.first == nil && content.Event.Provider == "" {
 			return nil, wire.Damaged(rec, fmt.Errorf("a %s as event %d of the payment %q", content.Event.Type, i+1, id))
 		}
-		if p.first == nil {
+		first := p.first == nil
+		if first {
 			provider, err := f.book.recorded(rec, content)
 			if err != nil {
 				return nil, err
@@ -300,7 +313,7 @@ func (f *Finder) fold(id string, records []*ledger.Record) (*Payment, error) {
 		if err != nil {
 			return nil, err
 		}
-		if i == 0 {
+		if first {
 			p.instruct(given)
 		}
 		f.step = step{rec, content.Event, given, content.Remarks}
