@@ -290,6 +290,10 @@ func (w *wanderer) compare(p *Payment, e *Event, err error, after *Payment) {
 		}
 		return
 	}
+	if p != nil && len(after.Earlier) > len(p.Earlier) { // a new payment of that name, of which nothing before is known
+		of := thing{"payment", e.Payment}
+		was = map[thing]State{of: was[of]}
+	}
 	for what, then := range is {
 		l := w.lifecycle(what.noun)
 		if then == was[what] && !slices.Contains(about(e), what) {

@@ -41,6 +41,7 @@ type Payment struct {
 	Chargebacks []Chargeback   `json:"chargebacks"`
 	WouldPay    []Dispute      `json:"wouldPay"` // a chargeback of all that was captured, by each behavior
 	Events      []PaymentEvent `json:"events"`
+	Earlier     []string       `json:"earlier,omitempty"` // providers of payments of that id that were cancelled whole
 }
 
 // A Policy says whose money a refund or a dispute takes: by behavior, and for some behaviors an

@@ -17,7 +17,7 @@ func PaymentOf(p *posting.Payment, policy posting.ChargebackPolicy, t money.Tabl
 	a := &Payment{
 		Payment: p.ID, State: p.State(), Provider: p.Provider, Account: p.Account, Reference: p.Reference,
 		ProviderReference: p.ProviderReference, Metadata: p.Metadata, Cancelled: p.Cancelled, Released: p.Released,
-		Expired: p.Expired, Authorised: p.Authorised, Captured: p.Captured, Refunded: p.Refunded,
+		Expired: p.Expired, Earlier: p.Earlier, Authorised: p.Authorised, Captured: p.Captured, Refunded: p.Refunded,
 		Refundable: p.Refundable(), WouldPay: disputes(p, policy),
 		Captures: each(p.Captures, func(c **posting.Capture) Capture { return capture(*c, t) }),
 		Parts: each(p.Parts, func(part **posting.Part) PaymentPart {

@@ -89,6 +89,9 @@ func sheetHead(out io.Writer, t display, p *query.Payment) error {
 	if p.Expired != "" {
 		g.add("expired", p.Expired)
 	}
+	if len(p.Earlier) > 0 {
+		g.add("earlier", "a payment of this id with "+strings.Join(p.Earlier, ", then one with ")+", cancelled whole")
+	}
 	return g.writeTo(out, "  ")
 }
 
