@@ -352,6 +352,7 @@ func (w *wanderer) refusedRightly(p *Payment, was map[thing]State, e *Event, err
 	case problem.Code == InvalidState && e.Type == PaymentSplit && p.scheme.Splits != scheme.Afterwards:
 	case problem.Code == InvalidState && e.Type == PaymentResplit: // by scheme, or it is refunded or disputed
 	case problem.Code == UnknownSplitReference && e.Type == PaymentSplitFailed:
+	case e.Type == PaymentAuthorise && problem.Code == DuplicateReference: // of what is cancelled, but not whole
 	case problem.Code == InvalidState && p.over(): // of what was given up
 	case problem.Code == AmountExceedsCaptured && slices.Contains(codes, AmountExceedsRefundable):
 	default:
