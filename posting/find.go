@@ -141,7 +141,10 @@ func (f *Finder) from(first *ledger.Record) (*Payment, error) {
 		return nil, err
 	}
 	if only {
-		return f.fold(id, []*ledger.Record{first})
+		p, err := f.fold(id, []*ledger.Record{first})
+		if err != nil || len(p.Earlier) == 0 { // else there are records before it, of the payments before
+			return p, err
+		}
 	}
 	return f.named(id)
 }
