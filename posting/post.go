@@ -269,5 +269,9 @@ func (k *booking) apply() error {
 	if err := k.ofSchedule(); err != nil {
 		return err
 	}
-	return k.book.rules[k.event.Type].book(k)
+	if err := k.book.rules[k.event.Type].book(k); err != nil {
+		return err
+	}
+	k.indexMetadata()
+	return nil
 }
