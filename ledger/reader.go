@@ -21,6 +21,8 @@ type Reader struct {
 	turn *executor // one of the three is not nil, until what the reader was given to returns
 	view *view
 	live *Ledger
+
+	until uint64 // of a ledger: as of which record; 0 is the newest
 }
 
 // A source is where a reader finds records: a view, or the executor with what is not durable yet.
@@ -43,7 +45,11 @@ func (r *Reader) begin() (source, error) {
 	case r.view != nil:
 		return r.view, nil
 	}
-	return r.live.newView()
+	v, err := r.live.newView()
+	if err == nil && r.until > 0 {
+		v.head.Record = min(v.head.Record, r.until)
+	}
+	return v, err
 }
 
 // end gives up what begin returned, where it was opened for this one question.

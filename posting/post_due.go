@@ -88,7 +88,7 @@ func (b *Book) days(by time.Time) iter.Seq2[[]item, error] {
 // time.
 func (b *Book) waiting(key ledger.Key, on string, left int) ([]item, error) {
 	var list []item
-	for rec, err := range b.newest(key) {
+	for rec, err := range newest(&b.ledger.Reader, key) {
 		if err != nil {
 			return nil, err
 		}

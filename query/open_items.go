@@ -54,7 +54,7 @@ type PostedReport struct {
 // OpenItems returns what is open with a provider. Of each kind so many are listed, the oldest; ages
 // are as of now. Lists are not nil, so that JSON has [].
 func (b *Books) OpenItems(ctx context.Context, provider string, now time.Time, most int) (*OpenItems, error) {
-	s, err := reconcile.StatusOf(ctx, b.Ledger, b.Rules, provider, now, most)
+	s, err := reconcile.StatusOf(ctx, b.Ledger, b.Rules, provider, now, most, b.until)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -180,12 +181,18 @@ type Posting struct {
 
 // Payment returns what became of a payment. One that does not exist is [posting.UnknownPayment],
 // and the error names the payment that was probably meant. It reads the payment's records and no
-// others.
+// others. [Books.PaymentBy] finds it by any name.
 func (b *Books) Payment(id string) (*Payment, error) {
-	p, err := b.Rules.Payment(id)
-	if e, ok := ledger.Refused(err); ok && e.Code == posting.UnknownPayment {
-		return nil, b.noPayment(id)
+	p, err := b.byID(id)
+	if errors.Is(err, posting.UnknownPayment) {
+		return nil, b.unknownPayment(id)
 	}
+	return p, err
+}
+
+// byID is Payment, whose error suggests nothing.
+func (b *Books) byID(id string) (*Payment, error) {
+	p, err := b.finder().Payment(id)
 	if err != nil {
 		return nil, err
 	}
@@ -196,29 +203,19 @@ func (b *Books) Payment(id string) (*Payment, error) {
 	return PaymentOf(p, policy, b.Ledger.Table()), nil
 }
 
-// noPayment is the error of a question about a payment that does not exist. Often its reference was
-// given for its name, ours or that of a provider, so these are looked up.
-func (b *Books) noPayment(id string) error {
-	providers, err := b.Providers()
+// unknownPayment is the error of a question about a payment that does not exist. Often a reference
+// was given for its name, ours or that of a provider, so these are looked up.
+func (b *Books) unknownPayment(id string) error {
+	hits, err := b.Find(id)
 	if err != nil {
 		return err
 	}
-	keys := []ledger.Key{{Space: posting.KeyReference, Name: id}}
-	for _, p := range providers {
-		keys = append(keys, ledger.Key{Space: posting.KeyProviderReference, Name: p + "/" + id})
-	}
-	meant := ""
-	for _, k := range keys {
-		rec, err := b.Ledger.Last(k)
-		if err != nil {
-			return err
-		}
-		if rec != nil {
-			meant = posting.PaymentOf(rec)
-			break
+	for _, h := range hits {
+		if h.Payment != "" && h.Kind != "entry" { // any number is one
+			return ledger.Errorf(posting.UnknownPayment, "no payment %s in this ledger%s", plain(id), suggest(h.Payment))
 		}
 	}
-	return ledger.Errorf(posting.UnknownPayment, "no payment %s in this ledger%s", plain(id), suggest(meant))
+	return b.noPayment(id, hits)
 }
 
 // plain returns a name as it is, or quoted where it would not be seen as one word. Names may have

@@ -81,7 +81,7 @@ func (b *Books) holds(id accounts.ID, within Period) ([]ledger.Balance, error) {
 	if !within.To.IsZero() {
 		end.At = within.To.Add(-1)
 	}
-	return b.Ledger.BalanceAt(id, end)
+	return b.Ledger.BalanceAt(id, b.asOf(end))
 }
 
 // balanceRow is a row that says what a sub-balance was, and is no posting.

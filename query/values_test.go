@@ -53,8 +53,10 @@ func addLists(t *testing.T, b *query.Books, values map[string]any) {
 	values["step"] = firstOf(t, query.Each(steps), err)
 	values["split payment"] = firstOf(t, b.Splits(t.Context(), query.SplitFilter{}), nil)
 	values["rule"] = firstOf(t, b.SplitRules(query.RuleFilter{}), nil)
-	splits := b.Splits(t.Context(), query.SplitFilter{Account: "linked"})
-	page, err := query.PageOf(splits, query.PageRequest{List: "splits", Limit: 1})
+	splits := func(b *query.Books) iter.Seq2[query.SplitPayment, error] {
+		return b.Splits(t.Context(), query.SplitFilter{Account: "linked"})
+	}
+	page, err := query.PageOf(b, splits, query.PageRequest{List: "splits", Limit: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

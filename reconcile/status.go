@@ -82,11 +82,11 @@ const (
 // StatusOf lists what is open with a provider at some time: captures that are not settled; refunds, transfers
 // and payouts that no report has had; and lines whose payments the books do not know. It lists so many of the
 // oldest of each kind.
-// Ages are as of at, which may lie in the past to look back. The error is of the books.
+// Ages are as of at. It is as the books were when the record until was the newest; 0 is now. The error is of the books.
 func StatusOf(ctx context.Context, l *ledger.Ledger, book *posting.Book,
-	provider string, at time.Time, oldest int) (*Status, error) {
+	provider string, at time.Time, oldest int, until uint64) (*Status, error) {
 	b := &statusBuilder{Status: &Status{At: at}, oldest: oldest}
-	s := &openScan{ledger: l, book: book, provider: provider, minStretch: leastStretch,
+	s := &openScan{ledger: l, book: book, provider: provider, minStretch: leastStretch, until: until,
 		splits: book.Scheme(provider).Splits == scheme.AtSettlement}
 	from, err := s.from()
 	if err != nil {
@@ -123,7 +123,7 @@ func StatusOf(ctx context.Context, l *ledger.Ledger, book *posting.Book,
 	if err != nil {
 		return nil, err
 	}
-	notices, err := book.Waiting(provider)
+	notices, err := s.finder().Waiting(provider)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +131,7 @@ func StatusOf(ctx context.Context, l *ledger.Ledger, book *posting.Book,
 		b.add(Oldest{What: waitingLines, Reference: cmp.Or(n.Reference, n.ProviderReference),
 			State: n.Name, At: n.At, Amount: waitingAmount(n)})
 	}
-	if err := b.reports(book, provider); err != nil {
+	if err := b.reports(s.finder(), provider); err != nil {
 		return nil, err
 	}
 	return b.done(), nil
@@ -212,7 +212,7 @@ func (b *statusBuilder) find(order int, c money.Currency) *Open {
 // reports lists what was posted: a report that is done is begun as well.
 // The books have a record for the begin and one for the end, newest first, with the same hash of the file:
 // the first one seen says how far posting came.
-func (b *statusBuilder) reports(book *posting.Book, provider string) error {
+func (b *statusBuilder) reports(book *posting.Finder, provider string) error {
 	const most = 20
 	for r, err := range book.Reports(provider) {
 		if err != nil {

@@ -62,7 +62,7 @@ it. Posting the same report again, or after it was interrupted, books nothing tw
 --post --dry-run says what --post would, on the books as they are, and books nothing.
 
 --status needs no file: it shows what no report has confirmed yet, by age, what is parked until
-it can be booked, and the reports that were posted.
+it can be booked, and the reports that were posted; with --recorded TIME as it was then.
 
 Exit status: 0 if nothing is left to be done; 1 if a break is open, something is waiting to
 be booked or was refused, or the reports have no lines; 2 if a file is no report of the provider.`
@@ -77,6 +77,8 @@ type reconcileFlags struct {
 	asHTML bool
 	// to book what is proved; to show what is open without any report; to read what is of test mode
 	post, status, testMode bool
+	// --status as the books were then
+	then recordedFlag
 	// the last day or time that counts, "" for all: a month is closed with it before the next has
 	// all its reports
 	through string
@@ -114,6 +116,7 @@ func (c *cli) reconcileCommand() *cobra.Command {
 	flags.StringVar(&f.decimals, "decimal", "",
 		"decimal `sign` of amounts, . or ,; needed only where both could be meant")
 	flags.BoolVar(&f.testMode, "test-mode", false, testModeUse)
+	f.then.register(cmd)
 	flags.IntVar(&f.top, "top", 10, "how many breaks of each class and currency the table shows")
 	f.register(flags)
 	c.dryRunFlag(cmd)
@@ -122,6 +125,9 @@ func (c *cli) reconcileCommand() *cobra.Command {
 	cmd.RegisterFlagCompletionFunc("dates", cobra.FixedCompletions([]string{"dmy", "mdy"},
 		cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = runs(func(cmd *cobra.Command, files []string) error {
+		if f.then.recorded.given() && !f.status {
+			return unusable("--recorded needs --status")
+		}
 		if err := atMostOne(cmd, "html", "json", "csv", "format"); err != nil {
 			return err
 		}
@@ -208,6 +214,9 @@ func (c *cli) reconcile(ctx context.Context, f reconcileFlags, files []string) e
 	if err != nil {
 		return err
 	}
+	if f.status {
+		return c.reconcileStatus(ctx, &f)
+	}
 	if err := mistaken(files, given, notReports); err != nil {
 		return err
 	}
@@ -223,9 +232,6 @@ func (c *cli) reconcile(ctx context.Context, f reconcileFlags, files []string) e
 	b, err := query.Of(l)
 	if err != nil {
 		return err
-	}
-	if f.status {
-		return c.reconcileStatus(ctx, b, &f)
 	}
 	// Settlements that are due are booked before the reports, which may confirm them.
 	if f.post {

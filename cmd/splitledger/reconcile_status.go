@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/splitledger/splitledger/query"
 )
@@ -11,8 +10,13 @@ import (
 // reconcileStatus prints what is open with a provider, without any report: what no report has
 // confirmed, what is waiting to be booked, and up to when reports were posted. It is what somebody
 // looks at in the morning.
-func (c *cli) reconcileStatus(ctx context.Context, b *query.Books, f *reconcileFlags) error {
-	items, err := b.OpenItems(ctx, f.provider, time.Now(), f.top)
+func (c *cli) reconcileStatus(ctx context.Context, f *reconcileFlags) error {
+	b, now, err := f.then.books(c)
+	if err != nil {
+		return err
+	}
+	defer b.Ledger.Close()
+	items, err := b.OpenItems(ctx, f.provider, now, f.top)
 	if err != nil {
 		return err
 	}
