@@ -19,8 +19,9 @@ long in large books as in small ones. Names of captures, chargebacks and settlem
 references of splits, and values of metadata have no key: where nothing else has the name,
 the whole journal is searched for them, which takes some ten seconds for a million payments
 and shows how far it is. Metadata of a key that an event metadata.index made searchable has
-keys from then on; what was booked before is read where the value has nothing else. --scan searches for them in any case, --no-scan in none. A batch is
-listed once, with the number of its payments; 'payments --reference' lists those.
+keys from then on; what was booked before is read where the value has nothing else. --scan
+searches for them in any case, --no-scan in none. A batch is listed once, with the number of
+its payments; 'payments --reference' lists those.
 
 --json prints an array of {"kind","name","provider","movement","payment","account","at",
 "type","event","record","payments"}. Empty fields are omitted. Exit status 1: nothing has the
