@@ -157,6 +157,7 @@ type PaymentEvent struct {
 	At       time.Time     `json:"at"`
 	Happened time.Time     `json:"happened,omitzero"` // of a fact of a time to come or of a closed period
 	Recorded time.Time     `json:"recorded"`
+	By       string        `json:"by,omitempty"` // who posted it, see [posting.Book.As]
 	Record   uint64        `json:"record"`
 	Entries  []Entry       `json:"entries"`
 }

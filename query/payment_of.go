@@ -55,7 +55,8 @@ func each[From, To any](from []From, convert func(*From) To) []To {
 // bookedEvent gives an event, and what it booked, the form it has in answers. Its own time is given where its record has
 // another, as it was reported ahead of its time, or of a period that is closed.
 func bookedEvent(e posting.Event, rec *ledger.Record) PaymentEvent {
-	v := PaymentEvent{Event: e, At: rec.At.UTC(), Recorded: rec.Recorded.UTC(), Record: rec.Number,
+	by, _ := posting.By(rec) // its content was read once already
+	v := PaymentEvent{Event: e, At: rec.At.UTC(), Recorded: rec.Recorded.UTC(), By: by, Record: rec.Number,
 		Entries: each(rec.Entries, entry)}
 	if !e.At.Equal(rec.At) {
 		v.Happened = e.At.UTC()

@@ -14,9 +14,10 @@ import (
 
 const eventHelp = `Prints an event by its id, with the entries that it booked and the postings of each.
 
---json prints {"event","at","happened","recorded","record","entries":[{"entry","postings"}]}
-with the event as it was sent. "happened" is there where the event's own time is not that at
-which it was booked: it was of a time to come, or of a closed period.`
+--json prints {"event","at","happened","recorded","by","record",
+"entries":[{"entry","postings"}]} with the event as it was sent. "happened" is there where the event's
+own time is not that at which it was booked: it was of a time to come, or of a closed period.
+"by" is who posted it, where the program that did so said it: a server's key, a user.`
 
 const entryHelp = `Prints an entry by its number, in the event that booked it, with the other entries of that
 event. --json is that of 'splitledger event'.`

@@ -158,6 +158,9 @@ func sheetEvents(out io.Writer, t display, events []query.PaymentEvent) error {
 		if !e.Happened.IsZero() {
 			at += ", happened " + stamp(e.Happened)
 		}
+		if e.By != "" {
+			at += ", by " + e.By
+		}
 		line := fmt.Sprintf("%s  %s  %s%s", at, e.Event.Type, printable(e.Event.ID), said(&e.Event))
 		if err := writeLines(out, "  ", line); err != nil {
 			return err
