@@ -409,6 +409,7 @@ func pagesOf(rt *rapid.T, b *query.Books, f query.JournalFilter, desc bool) (got
 func TestFollowEnds(t *testing.T) {
 	b := feedOf(t, at("2026-03-12T10:00:01Z"))
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	var heads []uint64
 	for step, err := range b.Follow(ctx, 3, query.JournalFilter{Types: []string{"payout.*"}}) {
 		if err != nil {
