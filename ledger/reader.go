@@ -3,6 +3,7 @@ package ledger
 import (
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -219,6 +220,31 @@ func (r *Reader) GroupIn(b *RecordBuffer, k Key) ([]*Record, error) {
 // Newest returns the records that have the key, newest first, at most so many. It reads no more than those.
 func (r *Reader) Newest(k Key, atMost int) ([]*Record, error) {
 	return r.collect(new(RecordBuffer), k, max(atMost, 1))
+}
+
+// Numbers returns the numbers of the records that have the key, oldest first. It reads each of them, and keeps none.
+func (r *Reader) Numbers(k Key) (list []uint64, err error) {
+	s, err := r.begin()
+	if err != nil {
+		return nil, err
+	}
+	defer r.end(s)
+	c := recordsByKey{source: s, key: k}
+	if c.next, err = s.newest(k); err != nil {
+		return nil, err
+	}
+	for c.next != 0 {
+		more, err := c.more()
+		if err != nil {
+			return nil, err
+		}
+		if !more {
+			break
+		}
+		list = append(list, s.memory().Number)
+	}
+	slices.Reverse(list)
+	return list, nil
 }
 
 // collect returns the records that have a key, newest first: at most so many, all if 0.

@@ -235,7 +235,7 @@ func receipt(s Status, rec *ledger.Record, numbers *[]uint64) Receipt {
 		*numbers = append(*numbers, rec.Entries[i].Number)
 	}
 	r := Receipt{Status: s, Record: rec.Number, Entries: (*numbers)[before:len(*numbers):len(*numbers)],
-		Fallback: fallbackOf(rec)}
+		Fallback: FallbackOf(rec)}
 	if len(rec.Keys) > 0 {
 		r.ID = rec.Keys[0].Name
 	}
@@ -269,5 +269,9 @@ func (k *booking) apply() error {
 	if err := k.ofSchedule(); err != nil {
 		return err
 	}
-	return k.book.rules[k.event.Type].book(k)
+	if err := k.book.rules[k.event.Type].book(k); err != nil {
+		return err
+	}
+	k.indexMetadata()
+	return nil
 }

@@ -32,6 +32,7 @@ const (
 	followsRule wire.RemarkKind = "rule"
 	// the event makes a payment of a name whose payment before was cancelled whole: nothing before it is the payment's
 	begunAnew wire.RemarkKind = "anew"
+	postedBy    wire.RemarkKind = "by" // somebody posted the event, whose name is the reason; see [Book.As]
 )
 
 // What a posting is for, besides the types of splits and fees, which a part or a fee carries itself.

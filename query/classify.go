@@ -59,7 +59,7 @@ var sold = []posting.Type{posting.PaymentCapture, posting.PaymentSettle,
 var table = []row{
 	{nil, []string{posting.PostingSettlement}, Settlement},
 	{[]posting.Type{posting.PaymentCancel, posting.PaymentCaptureReversed}, nil, Cancellations},
-	{[]posting.Type{posting.PaymentChargeback}, []string{string(posting.FeeDispute)}, Fees},
+	{[]posting.Type{posting.PaymentChargeback}, []string{string(posting.FeeDispute), posting.PostingFees}, Fees},
 	{[]posting.Type{posting.PaymentFee}, nil, Fees},
 	{[]posting.Type{posting.PaymentResplit}, []string{
 		posting.PostingFees, string(posting.FeeInterchange), string(posting.FeeScheme),

@@ -131,7 +131,7 @@ func (b *Books) Payments(ctx context.Context, f PaymentFilter) iter.Seq2[Payment
 			yield(PaymentRow{}, err)
 			return
 		}
-		list := b.payments(ctx, "")
+		list := b.paymentsWith(ctx, f.Metadata)
 		if f.Reference != "" {
 			list = b.paymentsNamed(ctx, f.Reference)
 		}

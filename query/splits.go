@@ -98,27 +98,42 @@ func (b *Books) payments(ctx context.Context, name string) iter.Seq2[*posting.Pa
 			yield(finder.Payment(name))
 			return
 		}
+		b.begun(finder, b.upTo(ctx, b.until), yield)
+	}
+}
+
+// upTo yields the records of the journal up to one of them, 0 for all.
+func (b *Books) upTo(ctx context.Context, last uint64) iter.Seq2[*ledger.Record, error] {
+	return func(yield func(*ledger.Record, error) bool) {
 		for rec, err := range b.Ledger.Records(ctx, 1) {
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			if b.until > 0 && rec.Number > b.until {
-				return
-			}
-			id, ok := begins(rec)
-			if !ok {
-				continue
-			}
-			p, err := finder.Payment(id)
-			if err == nil && p.Events[0].Record.Number != rec.Number {
-				continue // an event that repeats what the payment's first said
-			}
-			if !yield(p, err) || err != nil {
+			if err == nil && last > 0 && rec.Number > last || !yield(rec, err) {
 				return
 			}
 		}
 	}
+}
+
+// begun yields the payments that begin with one of the records. It reports whether more are wanted.
+func (b *Books) begun(finder *posting.Finder, records iter.Seq2[*ledger.Record, error],
+	yield func(*posting.Payment, error) bool) bool {
+	for rec, err := range records {
+		if err != nil {
+			yield(nil, err)
+			return false
+		}
+		id, ok := begins(rec)
+		if !ok {
+			continue
+		}
+		p, err := finder.Payment(id)
+		if err == nil && p.Events[0].Record.Number != rec.Number {
+			continue // an event that repeats what the payment's first said
+		}
+		if !yield(p, err) || err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // begins returns the payment that a record may begin. It looks at no more of the record than it

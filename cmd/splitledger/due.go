@@ -110,19 +110,12 @@ func (c *cli) listDue(f *dueFlags) error {
 
 // bookDue books what is due, and prints what was refused.
 func (c *cli) bookDue(ctx context.Context) error {
-	if err := c.exists(); err != nil {
-		return err
-	}
-	l, err := c.openToWrite()
+	b, err := c.openBooksToWrite()
 	if err != nil {
 		return err
 	}
-	defer l.Close()
-	b, err := query.Of(l)
-	if err != nil {
-		return err
-	}
-	now := l.Now()
+	defer b.Ledger.Close()
+	now := b.Ledger.Now()
 	n, err := b.Rules.PostDue(ctx, now)
 	if ledger.Failed(err) {
 		return err
@@ -139,7 +132,7 @@ func (c *cli) bookDue(ctx context.Context) error {
 			}
 		}
 	}
-	if err := printList(c, c.form, rows, c.display(l), "nothing was refused"); err != nil {
+	if err := printList(c, c.form, rows, c.display(b.Ledger), "nothing was refused"); err != nil {
 		return err
 	}
 	if refused > 0 {

@@ -18,8 +18,10 @@ Names are looked up whole, capitals matter but for holders and names of rules. T
 long in large books as in small ones. Names of captures, chargebacks and settlement batches,
 references of splits, and values of metadata have no key: where nothing else has the name,
 the whole journal is searched for them, which takes some ten seconds for a million payments
-and shows how far it is. --scan searches for them in any case, --no-scan in none. A batch is
-listed once, with the number of its payments; 'payments --reference' lists those.
+and shows how far it is. Metadata of a key that an event metadata.index made searchable has
+keys from then on; what was booked before is read where the value has nothing else. --scan
+searches for them in any case, --no-scan in none. A batch is listed once, with the number of
+its payments; 'payments --reference' lists those.
 
 --json prints an array of {"kind","name","provider","movement","payment","account","at",
 "type","event","record","payments"}. Empty fields are omitted. Exit status 1: nothing has the
@@ -50,6 +52,11 @@ func (c *cli) findCommand() *cobra.Command {
 		defer b.Ledger.Close()
 		// A name that nothing has is no error of the search.
 		hits, err := b.Find(args[0])
+		if err == nil && !scan {
+			var more []query.Hit
+			more, err = b.FindMetadata(cmd.Context(), args[0], len(hits) == 0 && !noScan)
+			hits = append(hits, more...)
+		}
 		if err == nil && (scan || len(hits) == 0 && !noScan) {
 			var more []query.Hit
 			more, err = b.Search(cmd.Context(), args[0])

@@ -26,8 +26,10 @@ func (c *cli) openToRead() (*ledger.Ledger, error) {
 
 // openBooks opens the ledger for questions, with the rules of its providers. The caller closes the
 // ledger.
-func (c *cli) openBooks() (*query.Books, error) {
-	l, err := c.openToRead()
+func (c *cli) openBooks() (*query.Books, error) { return booksOf(c.openToRead()) }
+
+// booksOf are the books of a ledger that was opened, which is closed where its rules cannot be read.
+func booksOf(l *ledger.Ledger, err error) (*query.Books, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -36,6 +38,15 @@ func (c *cli) openBooks() (*query.Books, error) {
 		return nil, errors.Join(err, l.Close())
 	}
 	return b, nil
+}
+
+// openBooksToWrite opens a ledger that is there to write, with the rules of its providers: none is made for a command
+// that needs what is booked. The caller closes the ledger.
+func (c *cli) openBooksToWrite() (*query.Books, error) {
+	if err := c.exists(); err != nil {
+		return nil, err
+	}
+	return booksOf(c.openToWrite())
 }
 
 // openAccepting opens a ledger that is there to write, though its index knows blocks after the

@@ -30,7 +30,8 @@ authorised where nothing was captured yet: an amount in major units and a curren
 payment began; days and months are whole, and those of --zone.
 
 The list reads the whole journal, and says on a terminal how far it is; with --reference it
-is faster. One payment is found at once by 'splitledger payment', and by any name.
+is faster, and so is --meta with a key that an event metadata.index made searchable: only what
+was booked before that event is read then. One payment is found at once by 'splitledger payment', and by any name.
 
 ` + recordedHelp + `
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -78,25 +77,13 @@ func (c *cli) recoverCommand() *cobra.Command {
 	return cmd
 }
 
-// openToRecover opens the books of a ledger that exists, for writing only where something is to be booked. It is
-// opened for reading first, which makes no ledger where there is none.
+// openToRecover opens the books of a ledger that exists, for writing only where something is to be booked.
 func (c *cli) openToRecover(post bool, then *recordedFlag) (*query.Books, error) {
+	if post {
+		return c.openBooksToWrite()
+	}
 	b, _, err := then.books(c)
-	if err != nil || !post {
-		return b, err
-	}
-	if err := b.Ledger.Close(); err != nil {
-		return nil, err
-	}
-	// Somebody may have written in between: what is booked is proposed from the books as they are then.
-	l, err := c.openToWrite()
-	if err != nil {
-		return nil, err
-	}
-	if b, err = query.Of(l); err != nil {
-		return nil, errors.Join(err, l.Close())
-	}
-	return b, nil
+	return b, err
 }
 
 // recover prints the steps, booked or not. Each step is a transfer of its own, so that one may be refused and the
