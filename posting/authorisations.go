@@ -23,7 +23,7 @@ func bookAuthorise(k *booking) error {
 			return refusal(DuplicateReference, "payment", "expected the name of a new payment, or of one that was "+
 				"cancelled whole, found %s, which is in the books already: %s", quote(e.Payment), kept)
 		}
-		k.remark(wire.Remark{Kind: begunAnew})
+		k.anew()
 	}
 	p, err := k.begin()
 	if err != nil {
@@ -196,6 +196,10 @@ func bookReference(k *booking) error {
 		return err
 	}
 	if rec != nil && PaymentOf(rec) != p.ID {
+		if by, err := replaced(k.books, PaymentOf(rec), rec.Number); by != "" || err != nil {
+			k.key(key.Space, key.Name)
+			return err // it was that of a payment which was cancelled
+		}
 		return refusal(DuplicateReference, "providerReference",
 			"expected a reference of no other payment of %s, found %s, of %s", p.Provider, quote(reference),
 			quote(PaymentOf(rec)))

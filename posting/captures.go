@@ -89,7 +89,7 @@ func (k *booking) captured() (*Payment, error) {
 		return nil, err
 	}
 	if p != nil && p.anewBy(e) {
-		k.remark(wire.Remark{Kind: begunAnew})
+		k.anew()
 	} else if p != nil {
 		k.key(KeyPayment, p.ID)
 		// A report may have come first and have made the same capture. Both would count.

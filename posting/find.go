@@ -52,11 +52,10 @@ func (f *Finder) known(provider, providerReference, reference string) (*Payment,
 			return nil, err
 		}
 		if rec != nil {
-			p, err := f.referenced(rec)
-			if err != nil || p.Provider == provider {
-				return p, err
+			if current, err := f.current(rec); err != nil || !current {
+				return nil, err // it was cancelled, and its name is another's
 			}
-			// It was cancelled, and its name begun anew under another provider.
+			return f.referenced(rec)
 		}
 	}
 	if reference == "" {
@@ -113,10 +112,19 @@ func (f *Finder) Event(id string) (*ledger.Record, error) {
 	return found(rec, err, noEvent, id)
 }
 
-// led returns the records of a key that leads to payments.
+// led returns the records of a key that leads to payments, but for those of payments whose name is another's by now.
 func (f *Finder) led(k ledger.Key) ([]*ledger.Record, error) {
 	f.near = nil
-	return f.books.GroupIn(&f.first, k)
+	records, err := f.books.GroupIn(&f.first, k)
+	for i := 0; i < len(records) && err == nil; {
+		var current bool
+		if current, err = f.current(records[i]); current {
+			i++
+		} else {
+			records = slices.Delete(records, i, i+1)
+		}
+	}
+	return records, err
 }
 
 // named returns the payment of a name, nil if there is none.
@@ -140,11 +148,8 @@ func (f *Finder) from(first *ledger.Record) (*Payment, error) {
 	if err != nil {
 		return nil, err
 	}
-	if only {
-		p, err := f.fold(id, []*ledger.Record{first})
-		if err != nil || len(p.Earlier) == 0 { // else there are records before it, of the payments before
-			return p, err
-		}
+	if only && !BeginsAnew(first) {
+		return f.fold(id, []*ledger.Record{first})
 	}
 	return f.named(id)
 }
@@ -192,7 +197,12 @@ func (f *Finder) locate(provider, providerReference, reference string, fits func
 			return "", false, err
 		}
 		if rec != nil {
-			return PaymentOf(rec), false, nil
+			// That of a payment which was cancelled is no reference of the one that has its name now.
+			current, err := f.current(rec)
+			if current {
+				return PaymentOf(rec), false, err
+			}
+			return "", false, err
 		}
 	}
 	if reference == "" {
@@ -288,17 +298,13 @@ func (f *Finder) fold(id string, records []*ledger.Record) (*Payment, error) {
 	p.empty()
 	p.Events = slices.Grow(p.Events, len(records)) // for all: they stay where they are
 	for i, rec := range records {
+		if BeginsAnew(rec) {
+			p.beginAnew()
+			p.Events = slices.Grow(p.Events, len(records)-i)
+		}
 		content.Event, content.Remarks = p.event(rec), content.Remarks[:0]
 		if err := content.Load(rec); err != nil {
 			return nil, err
-		}
-		if content.Has(begunAnew) {
-			p.beginAnew()
-			p.Events = slices.Grow(p.Events, len(records)-i)
-			content.Event, content.Remarks = p.event(rec), content.Remarks[:0]
-			if err := content.Load(rec); err != nil {
-				return nil, err
-			}
 		}
 		fold := f.book.rules[content.Event.Type].fold
 		if fold == nil || p.first == nil && content.Event.Provider == "" {

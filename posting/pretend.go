@@ -40,8 +40,8 @@ func (f *Finder) Pretend(e Event) (*Payment, error) {
 // pretended folds a record into the payment.
 func (f *Finder) pretended(rec *ledger.Record, e *Event, outcomes []wire.Remark) error {
 	p := &f.payment
-	switch content := (wire.Content{Remarks: outcomes}); {
-	case content.Has(begunAnew):
+	switch {
+	case BeginsAnew(rec):
 		p.beginAnew()
 	case p.ID != e.Payment:
 		p.empty()

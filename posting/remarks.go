@@ -30,8 +30,6 @@ const (
 	// the event follows another version of its rule than the first; its reason is the version, or
 	// nothing where none is for the payment and the event is a fact
 	followsRule wire.RemarkKind = "rule"
-	// the event makes a payment of a name whose payment before was cancelled whole: nothing before it is the payment's
-	begunAnew wire.RemarkKind = "anew"
 	postedBy    wire.RemarkKind = "by" // somebody posted the event, whose name is the reason; see [Book.As]
 )
 

@@ -89,7 +89,7 @@ func (b *Books) FindMetadata(ctx context.Context, value string, before bool) ([]
 		}
 	}
 	if !before || len(found.hits) == 0 {
-		return found.hits, nil
+		return found.hits, b.markEarlier(found.hits)
 	}
 	for rec, err := range b.Until(keys[len(keys)-1].Since).named(ctx, value) {
 		if err != nil {
@@ -100,7 +100,7 @@ func (b *Books) FindMetadata(ctx context.Context, value string, before bool) ([]
 		}
 	}
 	slices.SortStableFunc(found.hits, func(a, b Hit) int { return cmp.Compare(a.Record, b.Record) })
-	return found.hits, nil
+	return found.hits, b.markEarlier(found.hits)
 }
 
 // metadataHits are the hits of a value of metadata, one for each payment.

@@ -26,6 +26,8 @@ type Record struct {
 	Opens    []OpenedAccount `json:"opens,omitempty"`
 	Assets   []Asset         `json:"assets,omitempty"`
 	Fallback string          `json:"fallback,omitempty"` // why liable has money of it that was meant for another account
+	// Anew is the event that made another payment of its payment's id since; only where one record is asked for
+	Anew string `json:"madeAnew,omitempty"`
 }
 
 // An Entry is a balanced whole in the books: its debits are its credits in every currency.
@@ -127,6 +129,9 @@ func (r *Record) AppendJSON(b []byte) []byte {
 	}
 	if r.Fallback != "" {
 		b = jsonl.AppendString(append(b, `,"fallback":`...), r.Fallback)
+	}
+	if r.Anew != "" {
+		b = jsonl.AppendString(append(b, `,"madeAnew":`...), r.Anew)
 	}
 	return append(b, '}')
 }
