@@ -29,6 +29,7 @@ type PostResult struct {
 	Line   int        `json:"line"`           // from 1
 	ID     string     `json:"id"`             // of the event
 	Status PostStatus `json:"status"`
+	Record uint64     `json:"record,omitempty"` // number of its record in the journal; of a duplicate that of the first
 	// the numbers of those booked, possibly none; nil where it was refused
 	Entries []uint64 `json:"entries,omitzero"`
 	// why liable has money of it in place of an account that is closed or was never opened
@@ -40,10 +41,11 @@ type PostResult struct {
 // before has the entries of the first time, so that a program which never got its answer gets the
 // same.
 func ResultOf(line int, id string, result posting.Result) PostResult {
-	r := PostResult{Line: line, ID: id, Status: PostAccepted, Entries: result.Receipt.Entries, Fallback: result.Receipt.Fallback}
+	r := PostResult{Line: line, ID: id, Status: PostAccepted, Record: result.Receipt.Record,
+		Entries: result.Receipt.Entries, Fallback: result.Receipt.Fallback}
 	switch {
 	case result.Err != nil:
-		r.Status, r.Entries, r.Fallback, r.Error = PostRefused, nil, "", Refusal(result.Err)
+		r.Status, r.Record, r.Entries, r.Fallback, r.Error = PostRefused, 0, nil, "", Refusal(result.Err)
 		return r
 	case result.Receipt.Status == posting.Duplicate:
 		r.Status = PostDuplicate
@@ -70,6 +72,10 @@ func (r *PostResult) AppendJSON(b []byte) []byte {
 	b = append(b, `,"status":"`...)
 	b = append(b, r.Status...)
 	b = append(b, '"')
+	if r.Record != 0 {
+		b = append(b, `,"record":`...)
+		b = strconv.AppendUint(b, r.Record, 10)
+	}
 	if r.Entries != nil {
 		b = append(b, `,"entries":[`...)
 		for i, n := range r.Entries {
