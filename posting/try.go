@@ -57,7 +57,7 @@ func (b *Book) try(tx *ledger.Tx, e *Event, t *Tried) error {
 		defer k.release()
 		if err = k.decide(); err == nil {
 			if err = tx.Append(&k.rec); err == nil {
-				*t = Tried{Result: Result{Receipt: Receipt{ID: e.ID, Status: Accepted, Entries: []uint64{}, Fallback: fallbackOf(&k.rec)}}}
+				*t = Tried{Result: Result{Receipt: Receipt{ID: e.ID, Status: Accepted, Entries: []uint64{}, Fallback: FallbackOf(&k.rec)}}}
 				for _, entry := range k.rec.Entries {
 					t.Entries = append(t.Entries, ledger.Entry{Reference: entry.Reference, Postings: slices.Clone(entry.Postings)})
 				}

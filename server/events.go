@@ -55,14 +55,14 @@ func eventRoutes() []*Route {
 		ask(InLedger+"/events/{id}", Read, "An event, and what it booked",
 			func(c *call, p *struct {
 				ID string `path:"id" doc:"of the event"`
-			}) (*query.PaymentEvent, error) {
+			}) (*query.Record, error) {
 				c.record(c.head())
 				return c.ledger.books.Event(p.ID)
 			}),
 		ask(InLedger+"/entries/{n}", Read, "An entry by its number, in the event that booked it",
 			func(c *call, p *struct {
 				Number uint64 `path:"n" doc:"of the entry, from 1"`
-			}) (*query.PaymentEvent, error) {
+			}) (*query.Record, error) {
 				c.record(c.head())
 				return c.ledger.books.Entry(p.Number)
 			}),

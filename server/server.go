@@ -120,6 +120,7 @@ func (s *Server) Add(name string, l *ledger.Ledger) error {
 	if s.ledgers[name] != nil {
 		return &ledger.Error{Code: posting.DuplicateReference, Field: "name", Message: "expected a new name, found that of a ledger: " + name}
 	}
+	books.Name = name
 	s.ledgers[name] = &hosted{name, l, books}
 	return nil
 }
