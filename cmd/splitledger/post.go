@@ -115,7 +115,7 @@ func (c *cli) postFiles(ctx context.Context, l *ledger.Ledger, files []string, m
 		return nil, err
 	}
 	// What has come due since the last command is booked first: the events of the files may rest on it.
-	if err := c.postDue(ctx, book); err != nil {
+	if err := c.postDue(ctx, l, book); err != nil {
 		return nil, err
 	}
 	// Results name their file only where there are several.
