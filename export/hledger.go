@@ -55,17 +55,7 @@ func (j *journal) writeHledger(ctx context.Context, out *bufio.Writer) error {
 		// The effective date, and not that of the booking: reports are by what happened when.
 		date := j.date(e.record.At)
 		last = max(last, date)
-		fmt.Fprintf(out, "\n%s (%d) %s %s\n", date, e.Number, e.typ, hledgerText(e.id))
-		for _, said := range []string{e.description, e.metadata} {
-			if said != "" {
-				fmt.Fprintf(out, "    ; %s\n", noTag(hledgerText(said)))
-			}
-		}
-		for i := range e.Postings {
-			p := &e.Postings[i]
-			fmt.Fprintf(out, "    %s  %s %s%s\n", j.hledgerAccount(j.holding(p)),
-				j.table.Format(p.Amount), hledgerCommodity(p.Amount.Currency()), hledgerComment(p))
-		}
+		j.hledgerEntry(out, &e, date)
 	}
 	// An empty journal has no balances, and a transaction of no postings is not allowed.
 	if last == "" {
@@ -78,6 +68,21 @@ func (j *journal) writeHledger(ctx context.Context, out *bufio.Writer) error {
 			j.amount(money.Int{}, h.currency), c, j.amount(j.sums[h], h.currency), c)
 	}
 	return nil
+}
+
+// hledgerEntry writes an entry as a transaction.
+func (j *journal) hledgerEntry(out *bufio.Writer, e *booked, date string) {
+	fmt.Fprintf(out, "\n%s (%d) %s %s\n", date, e.Number, e.typ, hledgerText(e.id))
+	for _, said := range []string{e.description, e.metadata} {
+		if said != "" {
+			fmt.Fprintf(out, "    ; %s\n", noTag(hledgerText(said)))
+		}
+	}
+	for i := range e.Postings {
+		p := &e.Postings[i]
+		fmt.Fprintf(out, "    %s  %s %s%s\n", j.hledgerAccount(j.holding(p)),
+			j.table.Format(p.Amount), hledgerCommodity(p.Amount.Currency()), hledgerComment(p))
+	}
 }
 
 // hledgerAccount names an account. Its id's colons make a tree; the characters of ids are allowed in names of accounts.

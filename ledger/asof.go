@@ -10,10 +10,11 @@ import (
 	"github.com/splitledger/splitledger/money"
 )
 
-// An AsOf says which postings count towards a balance. A zero time does not limit.
+// An AsOf says which postings count towards a balance. The zero value does not limit.
 type AsOf struct {
 	At       time.Time // events that had happened by then, at that very time among them
 	Recorded time.Time // what the books knew by then, likewise
+	Until    uint64    // what the books knew when this record was the newest; 0 does not limit
 }
 
 // BalanceAt returns what an account held as of some moment, by currency, in every currency it ever had a
@@ -51,7 +52,7 @@ func (l *Ledger) BalancesAt(when AsOf, keep func(accounts.Account) bool) ([]Acco
 	defer v.close()
 	var list []AccountBalance
 	c, within := newChain(v, false), when.bounds()
-	within.record = v.head.Record
+	within.record = min(within.record, v.head.Record)
 	for some := range slices.Chunk(v.symbols.accounts, stretch) {
 		l.mu.RLock()
 		ends := endsOf(some)
@@ -102,6 +103,9 @@ func (when AsOf) bounds() bounds {
 	}
 	if !when.Recorded.IsZero() {
 		b.recorded = when.Recorded.UnixMicro()
+	}
+	if when.Until > 0 {
+		b.record = when.Until
 	}
 	return b
 }
@@ -185,8 +189,12 @@ func (c *chain) balances(a *account, heads []chainEnd, b bounds) ([]Balance, err
 		sum := h.balance
 		if !b.now() || h.head.Record() > b.record {
 			var err error
-			if sum, err = c.sum(h.head, b); err != nil {
+			var known bool
+			if sum, known, err = c.sum(h.head, b); err != nil {
 				return nil, err
+			}
+			if !known {
+				continue // first used later than the record
 			}
 		}
 		c.sums = append(c.sums, chainEnd{subBalance: h.subBalance, balance: sum})
@@ -218,20 +226,22 @@ func (c *chain) load() error {
 	return c.read(c.here, c.at)
 }
 
-// sum adds up the postings of a chain that are within bounds, debits positive.
+// sum adds up the postings of a chain that are within bounds, debits positive. It reports whether the chain has any up
+// to the record of the bounds.
 //
 // It walks back from the newest posting. Once a posting and all before it lie within the bounds, the balance
 // kept with it is the rest of the sum. Before that point, it jumps over stretches that lie wholly outside, and
 // adds single postings that were booked late.
-func (c *chain) sum(head codec.Position, b bounds) (sum money.Int, err error) {
+func (c *chain) sum(head codec.Position, b bounds) (sum money.Int, known bool, err error) {
 	c.at, c.floor.place = head, 0
 	for c.at != 0 {
 		if err := c.load(); err != nil {
-			return sum, err
+			return sum, known, err
 		}
 		p := c.here
+		known = known || p.place.Record() <= b.record
 		if b.all(p) {
-			return sum.Add(p.Balance), nil
+			return sum.Add(p.Balance), known, nil
 		}
 		if b.knew(p) && p.happened <= b.at {
 			sum = sum.Add(p.Amount)
@@ -240,14 +250,14 @@ func (c *chain) sum(head codec.Position, b bounds) (sum money.Int, err error) {
 		if p.Jump != p.Prev && p.Jump > c.floor.place {
 			over, err := c.none(p, b)
 			if err != nil {
-				return sum, err
+				return sum, known, err
 			}
 			if over {
 				c.at = p.Jump
 			}
 		}
 	}
-	return sum, nil
+	return sum, known, nil
 }
 
 // none reports whether no posting after the target of p's jump, up to p itself, lies within the bounds: then

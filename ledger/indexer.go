@@ -55,6 +55,7 @@ func newIndexer(l *Ledger) *indexer {
 		jobs: make(chan *job, 1), wake: make(chan *job, 1), done: make(chan struct{}),
 	}
 	x.moved = sync.NewCond(&x.mu)
+	x.stop = l.options.DryRun // no checkpoint is ever made: keys stay in memory
 	return x
 }
 
@@ -183,6 +184,9 @@ func (x *indexer) close() {
 	x.mu.Unlock()
 	close(x.jobs)
 	<-x.done
+	if x.ledger.options.DryRun {
+		return
+	}
 	head := x.ledger.shown.head
 	if x.ledger.failure() == nil &&
 		head.Record-x.index.Start.Record >= min(worthwhile, uint64(x.ledger.options.CheckpointEvery)) {

@@ -17,6 +17,7 @@ import (
 	"github.com/splitledger/splitledger/ledger/internal/codec"
 	"github.com/splitledger/splitledger/ledger/internal/index"
 	"github.com/splitledger/splitledger/ledger/journal"
+	"github.com/splitledger/splitledger/ledger/journal/memjournal"
 	"github.com/splitledger/splitledger/money"
 )
 
@@ -25,6 +26,10 @@ type Options struct {
 	// ReadOnly opens an existing ledger for reading; several processes may read at once, but none while one
 	// writes. Every Update fails then, and Assets are not looked at.
 	ReadOnly bool
+	// DryRun opens a ledger to try what would become of events: they are booked on the books as they are, in memory,
+	// and are gone with Close. No file is written, and none is made where there is no ledger: it is empty then. The
+	// file is open for reading meanwhile. An event takes some 500 bytes.
+	DryRun bool
 	// Clock gives the recorded time; time.Now if nil. It may go back: recorded times do not.
 	Clock func() time.Time
 	// Assets declares currencies of the ledger's own, beside those of ISO 4217. They are kept in the ledger; an
@@ -147,13 +152,22 @@ func Open(path string, o Options) (*Ledger, error) {
 	if o.Journal != nil {
 		return open(path, o.Journal, o)
 	}
-	j, err := journal.OpenBolt(path, journal.BoltOptions{ReadOnly: o.ReadOnly,
+	bolt, err := journal.OpenBolt(path, journal.BoltOptions{ReadOnly: o.ReadOnly || o.DryRun,
 		Unsynced: o.unsynced, ID: o.ID, Format1: o.format1})
+	if o.DryRun && errors.Is(err, os.ErrNotExist) {
+		return open(path, memjournal.New(uuid.New()).Open(), o)
+	}
 	if err != nil {
 		return nil, openError(err)
 	}
-	return open(path, j, o)
+	if o.DryRun {
+		return open(path, memjournal.Over(bolt), o)
+	}
+	return open(path, bolt, o)
 }
+
+// readsFiles reports whether no file is written: neither the journal nor what is derived from it.
+func (o *Options) readsFiles() bool { return o.ReadOnly || o.DryRun }
 
 // open opens a ledger on a journal, which it closes where it fails.
 func open(path string, j journal.Journal, o Options) (*Ledger, error) {

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
 	"iter"
 	"math"
@@ -79,6 +80,9 @@ func entryRecord(n uint64, s source) (*Record, error) {
 			return nil, err
 		}
 		if r.Entry+r.Entries > n && r.Entry <= n {
+			if r.Number > s.last().Record { // of a reader of before
+				return nil, journal.ErrNotFound
+			}
 			var p codec.Record
 			if err := p.Parse(r); err != nil {
 				return nil, corrupt(err)
@@ -111,6 +115,7 @@ const reportEvery = 1024
 type Scan struct {
 	From, To uint64            // the numbers of the first and the last
 	Skip     func(uint64) bool // reports that a record is not wanted; nil: all are
+	text     []byte            // that records must have somewhere; empty: any
 }
 
 // Scan yields the records of a stretch of the journal, up to the last durable one at the call. Each reuses the memory
@@ -152,7 +157,8 @@ func (l *Ledger) records(ctx context.Context, s Scan,
 			}
 			for i := range b.Len() {
 				r := b.Record(i)
-				if r.Number < from || r.Number > to || s.Skip != nil && s.Skip(r.Number) {
+				if r.Number < from || r.Number > to || s.Skip != nil && s.Skip(r.Number) ||
+					!bytes.Contains(r.Payload, s.text) {
 					continue
 				}
 				var rec *Record

@@ -3,6 +3,7 @@ package ledger
 import (
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -21,6 +22,8 @@ type Reader struct {
 	turn *executor // one of the three is not nil, until what the reader was given to returns
 	view *view
 	live *Ledger
+
+	until uint64 // of a ledger: as of which record; 0 is the newest
 }
 
 // A source is where a reader finds records: a view, or the executor with what is not durable yet.
@@ -43,7 +46,11 @@ func (r *Reader) begin() (source, error) {
 	case r.view != nil:
 		return r.view, nil
 	}
-	return r.live.newView()
+	v, err := r.live.newView()
+	if err == nil && r.until > 0 {
+		v.head.Record = min(v.head.Record, r.until)
+	}
+	return v, err
 }
 
 // end gives up what begin returned, where it was opened for this one question.
@@ -213,6 +220,31 @@ func (r *Reader) GroupIn(b *RecordBuffer, k Key) ([]*Record, error) {
 // Newest returns the records that have the key, newest first, at most so many. It reads no more than those.
 func (r *Reader) Newest(k Key, atMost int) ([]*Record, error) {
 	return r.collect(new(RecordBuffer), k, max(atMost, 1))
+}
+
+// Numbers returns the numbers of the records that have the key, oldest first. It reads each of them, and keeps none.
+func (r *Reader) Numbers(k Key) (list []uint64, err error) {
+	s, err := r.begin()
+	if err != nil {
+		return nil, err
+	}
+	defer r.end(s)
+	c := recordsByKey{source: s, key: k}
+	if c.next, err = s.newest(k); err != nil {
+		return nil, err
+	}
+	for c.next != 0 {
+		more, err := c.more()
+		if err != nil {
+			return nil, err
+		}
+		if !more {
+			break
+		}
+		list = append(list, s.memory().Number)
+	}
+	slices.Reverse(list)
+	return list, nil
 }
 
 // collect returns the records that have a key, newest first: at most so many, all if 0.

@@ -15,7 +15,7 @@ import (
 
 // restore makes the state, from the newest checkpoint and the journal behind it, or from the journal alone.
 func (l *Ledger) restore() error {
-	if !l.options.ReadOnly {
+	if !l.options.readsFiles() {
 		if err := os.MkdirAll(l.index.Dir, 0o700); err != nil {
 			return fmt.Errorf("ledger: the index directory: %w", err)
 		}
@@ -34,7 +34,7 @@ func (l *Ledger) restore() error {
 		if from, err = (journal.Head{}), l.discardIndex(err); err != nil {
 			return err
 		}
-	} else if !l.options.ReadOnly {
+	} else if !l.options.readsFiles() {
 		l.indexer.failed = l.index.Sweep() // else remains stay
 	}
 	if err := l.replay(from); err != nil && from.Record > 0 {
@@ -50,10 +50,10 @@ func (l *Ledger) restore() error {
 	}
 	head := l.shown.head
 	l.indexer.head, l.indexer.last = head, from.Record
-	if err := l.index.OpenTotals(l.options.ReadOnly); err != nil {
+	if err := l.index.OpenTotals(l.options.readsFiles()); err != nil {
 		l.noteDamage("index daily totals", err.Error()+"; they are made again from the journal")
 	}
-	if l.options.ReadOnly {
+	if l.options.readsFiles() {
 		return nil
 	}
 	// After an accepted loss a checkpoint is made at once, so that the new manifest remembers the loss.
@@ -77,7 +77,7 @@ func (l *Ledger) discardIndex(because error) error {
 		return err
 	}
 	l.state = newState()
-	if l.options.ReadOnly {
+	if l.options.readsFiles() {
 		return nil
 	}
 	if err := l.index.Sweep(); err != nil {
@@ -103,7 +103,7 @@ func (l *Ledger) loadIndex() (from journal.Head, err error) {
 			return from, err
 		}
 	}
-	if err := l.index.OpenRuns(end.Start, l.options.ReadOnly); err != nil {
+	if err := l.index.OpenRuns(end.Start, l.options.readsFiles()); err != nil {
 		return from, err
 	}
 	l.state = s
@@ -192,7 +192,7 @@ func (l *Ledger) replay(from journal.Head) error {
 		}
 		last := b.Head().Record
 		l.report("replaying", last-from.Record, max(total, last)-from.Record)
-		if !l.options.ReadOnly && last-spilled >= spillEvery*uint64(l.options.CheckpointEvery) && last < total {
+		if !l.options.readsFiles() && last-spilled >= spillEvery*uint64(l.options.CheckpointEvery) && last < total {
 			spilled = last
 			k.failed = l.index.Spill(b.Head()) // where that fails, the keys stay in memory
 		}

@@ -17,6 +17,7 @@ type Range struct {
 	From, To time.Time // by the time of the event: From counts, To does not; a zero time does not limit
 	Limit    int       // at most so many; 0 does not limit
 	Newest   bool      // newest first
+	Until    uint64    // of records up to this one; 0 does not limit
 }
 
 // Postings yields the postings of an account in the order in which they were booked, as of the last durable block.
@@ -198,6 +199,9 @@ func (s *statement) line(v *view, place codec.Position) (line Line, ok bool, err
 		return line, false, err
 	}
 	at := time.Unix(0, s.parsed.At).UTC()
+	if s.within.Until > 0 && place.Record() > s.within.Until {
+		return line, false, nil
+	}
 	if !s.within.has(at) {
 		return line, false, nil
 	}

@@ -4,6 +4,7 @@ package posting
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"github.com/splitledger/splitledger/ledger"
@@ -20,11 +21,31 @@ func (b *Book) PostBatch(ctx context.Context, events []Event) []Result {
 // ready meanwhile. wait must be called once, and the events must not be changed before it returns. Batches that one
 // goroutine starts are booked in that order.
 func (b *Book) StartBatch(ctx context.Context, events []Event) (wait func() []Result) {
+	return b.StartBatchWithin(ctx, events, nil, nil)
+}
+
+// A RefusalLimit ends the batches that it is given to once so many events were refused: of those after the last of
+// them none is booked, and their result is [ErrEnough]. It is for batches that one goroutine starts.
+type RefusalLimit struct {
+	Most    int
+	refused int // so far; counted by the ledger's one writer
+}
+
+// ErrEnough is the result of an event that was not looked at, because so many before it were refused.
+var ErrEnough = errors.New("posting: so many events before were refused")
+
+// StartBatchWithin is StartBatch with a limit, unless that is nil. besides says of each event how many lines that are no
+// events, and so were refused already, were read before it in all.
+func (b *Book) StartBatchWithin(ctx context.Context, events []Event, limit *RefusalLimit,
+	besides []int) (wait func() []Result) {
 	results := make([]Result, len(events))
 	var started []*stretch
 	from := 0
 	for _, to := range stretchEnds(events) {
 		s := b.prepare(events[from:to], results[from:to])
+		if s.limit = limit; limit != nil {
+			s.besides = besides[from:to]
+		}
 		s.batch = b.ledger.StartBatch(ctx, len(s.of), s.run)
 		started = append(started, s)
 		from = to
@@ -73,6 +94,8 @@ type stretch struct {
 	numbers  []uint64          // of entries, which the receipts share
 	run      func(*ledger.Tx, int) error
 	batch    ledger.Batch
+	limit    *RefusalLimit
+	besides  []int
 }
 
 // stretches keeps the memory of stretches that are done.
@@ -109,7 +132,13 @@ func (s *stretch) execute(tx *ledger.Tx, n int) (err error) {
 		tx.Warm(s.expected[:len(s.of)])
 	}
 	i := s.of[n]
+	if s.limit != nil && s.limit.refused+s.besides[i] >= s.limit.Most {
+		return ErrEnough
+	}
 	s.results[i].Receipt, err = s.book.execute(tx, &s.events[i], &s.expected[n], &s.numbers)
+	if _, refused := ledger.Refused(err); refused && s.limit != nil {
+		s.limit.refused++
+	}
 	return err
 }
 

@@ -19,6 +19,20 @@ type Book struct {
 	common  map[string]*scheme.Scheme // what payments without a code follow, see [scheme.Implied]
 	rules   map[Type]*rule            // what each type of event does
 	period  atomic.Pointer[period]
+	by      string // who posts, see [Book.As]
+}
+
+// As returns a book of the same ledger whose records say who posted their events: a user, an API key, a program.
+// [By] reads that. It is not content of the event: one that somebody else posts again is a duplicate. Without a name
+// records say nothing.
+func (b *Book) As(by string) *Book {
+	return &Book{ledger: b.ledger, schemes: b.schemes, common: b.common, rules: b.rules, by: by}
+}
+
+// By returns who posted the event of a record, "" where the record does not say.
+func By(rec *ledger.Record) (string, error) {
+	_, by, err := Posted(rec)
+	return by, err
 }
 
 // Options of a book; the zero value is useful.
@@ -83,7 +97,7 @@ func (b *Book) recorded(rec *ledger.Record, content *wire.Content) (provider, er
 var ownWords = map[string]bool{
 	fellBack: true, splitFailed: true, noticesWait: true, payoutsWait: true, ofScheme: true,
 	feeMoved: true, promiseMoved: true, confirms: true, bookedAs: true, waitsUntil: true, dueOnDay: true,
-	wire.Happened: true, followsRule: true,
+	wire.Happened: true, followsRule: true, postedBy: true,
 }
 
 // declared reports whether a provider is built in, or one of the book's options.

@@ -20,6 +20,9 @@ func (b *Book) begin(books *ledger.Reader, e *Event) *booking {
 	k := bookings.Get().(*booking)
 	k.books, k.book, k.event, k.content.Event = books, b, e, e
 	k.keys[0] = ledger.Key{Space: KeyEvent, Name: e.ID}
+	if b.by != "" {
+		k.remark(wire.Remark{Kind: postedBy, Reason: b.by})
+	}
 	k.rec = ledger.Record{At: e.At, Keys: k.keys[:1], Entries: k.entries[:0], Content: &k.content}
 	return k
 }

@@ -1896,6 +1896,37 @@ func (e ReopenPeriod) fill(wide *Event) {
 	wide.Reason = e.Reason
 }
 
+// IndexMetadata is metadata.index. Makes a key of metadata searchable, for ever: events that carry it from then on
+// are found by its value without reading the journal. What was booked before is still searched for by reading. No
+// money moves.
+type IndexMetadata struct {
+	// Required: idempotency key, unique in the ledger.
+	ID string
+	// When it happened; default: when it is booked.
+	At time.Time
+	// What it is for, in your words; statements and exports show it.
+	Description string
+	// Your own, of the event.
+	Metadata map[string]string
+	// Required: the key, of 1 to 64 bytes and without =.
+	Name string
+}
+
+// Event implements [Postable].
+func (e IndexMetadata) Event() (wide Event) {
+	e.fill(&wide)
+	return wide
+}
+
+func (e IndexMetadata) fill(wide *Event) {
+	wide.Type = wire.MetadataIndex
+	wide.ID = e.ID
+	wide.At = e.At
+	wide.Description = e.Description
+	wide.Metadata = e.Metadata
+	wide.Name = e.Name
+}
+
 // KeepNotice is provider.notice. A provider tells something of a payment that the books do not know yet. It waits
 // until it is closed. No money moves.
 type KeepNotice struct {

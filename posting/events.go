@@ -98,6 +98,7 @@ const (
 	Exchange          = wire.Exchange
 	PeriodClose       = wire.PeriodClose
 	PeriodReopen      = wire.PeriodReopen
+	MetadataIndex     = wire.MetadataIndex
 	ReserveRule       = wire.ReserveRule
 	Schedule          = wire.Schedule
 	ScheduleCancel    = wire.ScheduleCancel

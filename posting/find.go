@@ -17,6 +17,14 @@ import (
 // Finder returns a finder of the book. Whatever it looks for, it finds in the books as they are by then.
 func (b *Book) Finder() *Finder { return &Finder{book: b, books: &b.ledger.Reader} }
 
+// Until makes the finder find everything as it was when a record was the newest, and returns it. 0 stands for now.
+func (f *Finder) Until(record uint64) *Finder {
+	if record > 0 {
+		f.books = f.book.ledger.Until(record)
+	}
+	return f
+}
+
 // View runs look. All that the finder looks for until then is as of one moment, and many things are found faster. It
 // should not take long, and not read the ledger by other means: see [ledger.Ledger.Read].
 func (f *Finder) View(look func() error) error {
@@ -347,12 +355,12 @@ func countOf(books *ledger.Reader, key ledger.Key, kind wire.RemarkKind) (int, e
 
 // newest yields the records that carry a key, newest first. They are read in portions, so that no more is read than is
 // asked for, and what is booked meanwhile does not matter.
-func (b *Book) newest(key ledger.Key) iter.Seq2[*ledger.Record, error] {
+func newest(books *ledger.Reader, key ledger.Key) iter.Seq2[*ledger.Record, error] {
 	return func(yield func(*ledger.Record, error) bool) {
 		last := uint64(0) // that was yielded
 		// Most callers stop after a few records; those that want all need few rounds.
 		for portion := 64; ; portion *= 4 {
-			list, err := b.ledger.Newest(key, portion)
+			list, err := books.Newest(key, portion)
 			if err != nil {
 				yield(nil, err)
 				return

@@ -210,7 +210,7 @@ func TestReadsOfAClosedLedger(t *testing.T) {
 		"Payouts":         func() error { return firstError(b.Payouts("")) },
 		"Rule":            func() error { _, err := b.Rule("r"); return err },
 		"Rules":           func() error { return firstError(b.Rules("")) },
-		"Notices":         func() error { return firstError(b.notices("adyen")) },
+		"Notices":         func() error { return firstError(b.Finder().notices("adyen")) },
 		"Waiting":         func() error { _, err := b.Waiting("adyen"); return err },
 		"Reports":         func() error { return firstError(b.Reports("adyen")) },
 		"Post": func() error {

@@ -310,7 +310,7 @@ func (s *stage) notices(which, provider string) {
 		}
 		return
 	}
-	for n, err := range s.book.notices(provider) {
+	for n, err := range s.book.Finder().notices(provider) {
 		if err != nil {
 			s.Fatal(err)
 		}

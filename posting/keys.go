@@ -33,6 +33,8 @@ const (
 	// the rules of an account's rolling reserve, by the account, or "*" for all; all of them by the empty name
 	KeyReserveRule byte = 'l'
 	KeyPeriod      byte = 'c' // what closed and opened periods, by the empty name
+	KeySearchable  byte = 'h' // what made a key of metadata searchable, by that key; all of them by the empty name
+	KeyMetadata    byte = 'b' // every event with metadata of a searchable key, by "key=value"
 )
 
 // KeyMovement is the key space of a provider's movements: every event that reports one has the key

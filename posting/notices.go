@@ -49,10 +49,10 @@ type Report struct {
 // notices yields what a provider reported of payments that the books did not know then, whether it waits still or not,
 // newest first. It ends with an error, if there is one. A notice and what closed it are two records, and the second
 // comes first here.
-func (b *Book) notices(provider string) iter.Seq2[*Notice, error] {
+func (f *Finder) notices(provider string) iter.Seq2[*Notice, error] {
 	return func(yield func(*Notice, error) bool) {
 		closed := map[string]*wire.Content{}
-		for rec, err := range b.newest(ledger.Key{Space: KeyNotices, Name: provider}) {
+		for rec, err := range newest(f.books, ledger.Key{Space: KeyNotices, Name: provider}) {
 			n, err := noticeOf(rec, err, closed)
 			if (n != nil || err != nil) && !yield(n, err) || err != nil {
 				return
@@ -62,14 +62,17 @@ func (b *Book) notices(provider string) iter.Seq2[*Notice, error] {
 }
 
 // Waiting returns the notices of a provider that wait, oldest first. It reads back no further than to the oldest.
-func (b *Book) Waiting(provider string) ([]*Notice, error) {
+func (b *Book) Waiting(provider string) ([]*Notice, error) { return b.Finder().Waiting(provider) }
+
+// Waiting is [Book.Waiting].
+func (f *Finder) Waiting(provider string) ([]*Notice, error) {
 	key := ledger.Key{Space: KeyNotices, Name: provider}
-	left, err := countOf(&b.ledger.Reader, key, noticesWait)
+	left, err := countOf(f.books, key, noticesWait)
 	if err != nil || left == 0 {
 		return nil, err
 	}
 	var list []*Notice
-	for n, err := range b.notices(provider) {
+	for n, err := range f.notices(provider) {
 		if err != nil {
 			return nil, err
 		}
@@ -86,8 +89,13 @@ func (b *Book) Waiting(provider string) ([]*Notice, error) {
 
 // Reports yields the reports of a provider that were booked, newest first. It ends with an error, if there is one.
 func (b *Book) Reports(provider string) iter.Seq2[*Report, error] {
+	return b.Finder().Reports(provider)
+}
+
+// Reports is [Book.Reports].
+func (f *Finder) Reports(provider string) iter.Seq2[*Report, error] {
 	return func(yield func(*Report, error) bool) {
-		for rec, err := range b.newest(ledger.Key{Space: KeyReports, Name: provider}) {
+		for rec, err := range newest(f.books, ledger.Key{Space: KeyReports, Name: provider}) {
 			var content *wire.Content
 			if err == nil {
 				content, err = wire.Read(rec)

@@ -108,7 +108,7 @@ func TestDamagedGroups(t *testing.T) {
 	_, payout := b.Finder().Payout("p")
 	_, payment := b.Payment("c")
 	_, foreign := b.Payment("f")
-	notices := firstError(b.notices("adyen"))
+	notices := firstError(b.Finder().notices("adyen"))
 	_, capture := b.Post(context.Background(), Event{ID: "1", Type: PaymentCapture, Payment: "d", Provider: "adyen", Amount: money.New(1, "EUR"), Rule: "r"})
 	_, release := b.Post(context.Background(), Event{ID: "2", Type: ReserveRelease, Account: accounts.Liable, Amount: money.New(1, "EUR")})
 	_, paid := b.Post(context.Background(), Event{ID: "3", Type: PayoutPaid, Payout: "p"})

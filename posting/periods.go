@@ -33,7 +33,7 @@ var everyPeriod = ledger.Key{Space: KeyPeriod}
 
 // Periods returns what closed the books and opened them again, newest first.
 func (b *Book) Periods() (list []PeriodChange, err error) {
-	for rec, err := range b.newest(everyPeriod) {
+	for rec, err := range newest(&b.ledger.Reader, everyPeriod) {
 		if err != nil {
 			return nil, err
 		}

@@ -45,12 +45,15 @@ func New(l *ledger.Ledger, o Options) (*Book, error) {
 	return b, nil
 }
 
-// A Receipt says what an event came to. Its JSON is {"id","status","record","entries"}, and stays so.
+// A Receipt says what an event came to. Its JSON is {"id","status","record","entries"}, and "fallback" where there is
+// one.
 type Receipt struct {
 	ID      string   `json:"id"` // of the event
 	Status  Status   `json:"status"`
 	Record  uint64   `json:"record,omitempty"` // number of the event's record in the journal
 	Entries []uint64 `json:"entries"`          // numbers of the entries it made, possibly none
+	// why liable, or the merchant, has money of it in place of an account that is closed or was never opened
+	Fallback string `json:"fallback,omitempty"`
 }
 
 // Status says whether an event was booked now or before.
@@ -231,7 +234,8 @@ func receipt(s Status, rec *ledger.Record, numbers *[]uint64) Receipt {
 	for i := range rec.Entries {
 		*numbers = append(*numbers, rec.Entries[i].Number)
 	}
-	r := Receipt{Status: s, Record: rec.Number, Entries: (*numbers)[before:len(*numbers):len(*numbers)]}
+	r := Receipt{Status: s, Record: rec.Number, Entries: (*numbers)[before:len(*numbers):len(*numbers)],
+		Fallback: FallbackOf(rec)}
 	if len(rec.Keys) > 0 {
 		r.ID = rec.Keys[0].Name
 	}
@@ -265,5 +269,9 @@ func (k *booking) apply() error {
 	if err := k.ofSchedule(); err != nil {
 		return err
 	}
-	return k.book.rules[k.event.Type].book(k)
+	if err := k.book.rules[k.event.Type].book(k); err != nil {
+		return err
+	}
+	k.indexMetadata()
+	return nil
 }

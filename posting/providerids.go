@@ -32,7 +32,12 @@ func (b *Book) idsOf(books *ledger.Reader, id accounts.ID) (map[string][]string,
 
 // ProviderIDs returns what providers call an account, by provider; nil where it has no such ids.
 func (b *Book) ProviderIDs(account accounts.ID) (map[string][]string, error) {
-	return b.idsOf(&b.ledger.Reader, account)
+	return b.Finder().ProviderIDs(account)
+}
+
+// ProviderIDs is [Book.ProviderIDs].
+func (f *Finder) ProviderIDs(account accounts.ID) (map[string][]string, error) {
+	return f.book.idsOf(f.books, account)
 }
 
 // HasProviderIDs reports whether any account of the ledger was ever given ids of a provider.

@@ -30,6 +30,7 @@ const (
 	// the event follows another version of its rule than the first; its reason is the version, or
 	// nothing where none is for the payment and the event is a fact
 	followsRule wire.RemarkKind = "rule"
+	postedBy    wire.RemarkKind = "by" // somebody posted the event, whose name is the reason; see [Book.As]
 )
 
 // What a posting is for, besides the types of splits and fees, which a part or a fee carries itself.

@@ -188,6 +188,10 @@ func foldResplit(p *Payment, s *step) {
 // settlement the merchant keeps until then.
 func (c *Capture) unshare(promised bool) {
 	for i, sh := range c.shares.values {
+		if sh.paysOnly && !promised {
+			// What it paid of a refund that failed since is taken back with the parts, see unsplitPostings.
+			sh.got = money.Int{}
+		}
 		if sh.paysOnly || promised && c.shares.keys[i].kind == PostingMerchant {
 			continue
 		}

@@ -100,6 +100,7 @@ var rules = map[Type]*rule{
 	ScheduleCancel:       {book: bookScheduleCancel, refuses: []ledger.Code{InvalidState}},
 	PeriodClose:          {book: bookPeriodClose, refuses: []ledger.Code{InvalidState}},
 	PeriodReopen:         {book: bookPeriodReopen, refuses: []ledger.Code{InvalidState}},
+	MetadataIndex:        {book: bookMetadataIndex, refuses: []ledger.Code{DuplicateReference}},
 	ProviderNotice:       {book: bookNotice, refuses: []ledger.Code{UnknownProvider}},
 	ProviderNoticeClosed: {book: bookNoticeClosed, refuses: []ledger.Code{InvalidState, UnknownProvider}},
 	ProviderReport:       {book: bookReport, refuses: []ledger.Code{UnknownProvider}},

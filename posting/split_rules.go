@@ -93,9 +93,12 @@ func (b *Book) RuleVersions(id string) ([]*Rule, error) { return b.versions(&b.l
 
 // Rules yields the stored rules, each version by itself, that have a text in their id, name, accounts or references, in the order in which they
 // were made; all of them where the text is empty. It ends with an error, if there is one.
-func (b *Book) Rules(text string) iter.Seq2[*Rule, error] {
+func (b *Book) Rules(text string) iter.Seq2[*Rule, error] { return b.Finder().Rules(text) }
+
+// Rules is [Book.Rules].
+func (f *Finder) Rules(text string) iter.Seq2[*Rule, error] {
 	return func(yield func(*Rule, error) bool) {
-		records, err := b.ledger.Group(everyRule)
+		records, err := f.books.Group(everyRule)
 		if err != nil {
 			yield(nil, err)
 			return

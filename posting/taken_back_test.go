@@ -6,6 +6,8 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/ledger/ledgertest"
 	"github.com/splitledger/splitledger/money"
 )
 
@@ -73,4 +75,43 @@ func held(c *Capture, at int) (sum money.Int) {
 		}
 	}
 	return sum
+}
+
+// TestResplitAfterRowsOfAFailedRefund replaces the split of a capture of which a refund failed that a row had put on
+// another account than the payment's: what that account paid is taken back too, so the parts are the capture.
+func TestResplitAfterRowsOfAFailedRefund(t *testing.T) {
+	b, err := New(ledgertest.Open(t, ledger.Options{}), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{
+		`{"id":"1","type":"account.open","account":"A","kind":"sub"}`,
+		`{"id":"2","type":"account.open","account":"B","kind":"sub"}`,
+		`{"id":"3","type":"payment.capture","payment":"p","capture":"c","provider":"stripe","account":"A","amount":{"value":128,"currency":"USD"},"fact":true,"movement":"c"}`,
+		`{"id":"4","type":"payment.refund","payment":"p","refund":"r","amount":{"value":4,"currency":"USD"}}`,
+		`{"id":"5","type":"payment.refund","payment":"p","refund":"r2","amount":{"value":82,"currency":"USD"},"fact":true,"account":"liable","movement":"r","part":"3"}`,
+		`{"id":"6","type":"payment.refund_failed","payment":"p","refund":"r","movement":"r"}`,
+		`{"id":"7","type":"payment.resplit","payment":"p","capture":"c","splits":[{"type":"Remainder","account":"B"}]}`,
+	} {
+		e, err := Decode([]byte(line))
+		if err == nil {
+			_, err = b.Post(t.Context(), e)
+		}
+		if err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+	}
+	p, err := b.Finder().Payment("p")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range p.Parts {
+		want := int64(0)
+		if part.Account == "B" {
+			want = 128
+		}
+		if left := part.Left(); left.Minor() != fmt.Sprint(want) {
+			t.Errorf("%s has %s left, expected %d", part.Account, left, want)
+		}
+	}
 }

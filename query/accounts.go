@@ -2,6 +2,7 @@ package query
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -48,15 +49,19 @@ func (ids ProviderIDs) String() string {
 // An AccountFilter says which accounts are wanted. The zero value wants all. Its fields hold
 // together.
 type AccountFilter struct {
-	Accounts []string         // ids, or patterns in which * stands for any characters, as in seller:*; in this order
-	Kind     accounts.Kind    // 0 is any
-	Status   *accounts.Status // nil is any
+	Accounts []string          // ids, or patterns in which * stands for any characters, as in seller:*; in this order
+	Kind     accounts.Kind     // 0 is any
+	Status   *accounts.Status  // nil is any
+	Holder   string            // a part of it; capitals do not matter
+	Metadata map[string]string // all of these, whatever else there is
 }
 
 // has reports whether an account is wanted.
 func (f *AccountFilter) has(a accounts.Account) bool {
 	return (len(f.Accounts) == 0 || f.place(a.ID) >= 0) &&
-		(f.Kind == 0 || a.Kind == f.Kind) && (f.Status == nil || a.Status == *f.Status)
+		(f.Kind == 0 || a.Kind == f.Kind) && (f.Status == nil || a.Status == *f.Status) &&
+		(f.Holder == "" || strings.Contains(strings.ToLower(a.Holder), strings.ToLower(f.Holder))) &&
+		hasAll(a.Metadata, f.Metadata)
 }
 
 // place returns the index of the id or pattern that names an account, -1 if none does. Where
@@ -121,21 +126,25 @@ func fits(l *ledger.Ledger, pattern string) error {
 // NoAccount is the error for an account that does not exist, [ledger.UnknownAccount]. It suggests
 // an existing account with almost the same name.
 func NoAccount(l *ledger.Ledger, id accounts.ID) error {
+	return ledger.Errorf(ledger.UnknownAccount, "no account %s in this ledger%s", id, suggest(nearAccount(l, id)))
+}
+
+// nearAccount returns the account that was probably meant by an id that none has, "" if there is none.
+func nearAccount(l *ledger.Ledger, id accounts.ID) string {
 	typed := letters(id)
-	near := didYouMean(string(id), max(len(id)/4, 1), func(yield func(string) bool) {
+	return nearest.Name(string(id), max(len(id)/4, 1), func(yield func(string) bool) {
 		for a := range l.Accounts() {
 			if letters(a.ID) != typed && !yield(string(a.ID)) {
 				return
 			}
 		}
 	})
-	return ledger.Errorf(ledger.UnknownAccount, "no account %s in this ledger%s", id, near)
 }
 
 // letters is an id without its digits: one that differs in those alone is hardly what was meant.
 // seller:0017 is no misspelling of seller:0018, and whoever follows such a suggestion reads another
 // seller's books.
-func letters(id accounts.ID) string {
+func letters[Name ~string](id Name) string {
 	return strings.Map(func(r rune) rune {
 		if '0' <= r && r <= '9' {
 			return -1
@@ -145,18 +154,18 @@ func letters(id accounts.ID) string {
 }
 
 // Accounts returns the accounts that are wanted, in the filter's order, else by kind and id. All
-// accounts are in memory, so this reads the journal only for the providers' ids, if there are any.
+// accounts are in memory, so this reads the journal only for the providers' ids, if there are any, and for what was
+// booked since, see [Books.Until].
 // An account that is named and does not exist is [ledger.UnknownAccount].
 func (b *Books) Accounts(f AccountFilter) ([]Account, error) {
 	if err := f.check(b.Ledger); err != nil {
 		return nil, err
 	}
-	var found []accounts.Account
-	for a := range b.Ledger.Accounts() {
-		if f.has(a) {
-			found = append(found, a)
-		}
+	all, err := b.accounts(context.Background())
+	if err != nil {
+		return nil, err
 	}
+	found := slices.DeleteFunc(all, func(a accounts.Account) bool { return !f.has(a) })
 	slices.SortFunc(found, f.compare)
 	// Few ledgers have any, and a look-up for each account would take long.
 	some, err := b.Rules.HasProviderIDs()
@@ -170,7 +179,7 @@ func (b *Books) Accounts(f AccountFilter) ([]Account, error) {
 			return nil, err
 		}
 		if some {
-			if list[i].ProviderIDs, err = b.Rules.ProviderIDs(a.ID); err != nil {
+			if list[i].ProviderIDs, err = b.finder().ProviderIDs(a.ID); err != nil {
 				return nil, err
 			}
 		}

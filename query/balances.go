@@ -1,6 +1,7 @@
 package query
 
 import (
+	"context"
 	"maps"
 	"slices"
 
@@ -35,7 +36,7 @@ func (b *Books) Balances(f BalanceFilter) ([]Balance, error) {
 	if err := f.check(b.Ledger); err != nil {
 		return nil, err
 	}
-	all, err := b.Ledger.BalancesAt(f.AsOf, f.has)
+	all, err := b.balancesOf(context.Background(), f.AsOf, f.has)
 	if err != nil {
 		return nil, err
 	}

@@ -33,10 +33,12 @@ const (
 	ProviderCharges Class = "fees and corrections"
 	Conversions     Class = "conversions" // from one currency to another, those that a provider reports included
 	Transfers       Class = "transfers"
-	Rounding        Class = "rounding"   // what rounding gave or took in shares and percents, without the shares
-	Settlement      Class = "settlement" // from pending to available: zero in sum
-	Entries         Class = "entries"    // plain journal entries and reversals
-	Other           Class = "other"      // what no row of the table knows, such as records of rules of one's own
+	// what is here in place of an account that is closed or was never opened, in an explanation; else what it is of
+	Fallbacks  Class = "fallbacks"
+	Rounding   Class = "rounding"   // what rounding gave or took in shares and percents, without the shares
+	Settlement Class = "settlement" // from pending to available: zero in sum
+	Entries    Class = "entries"    // plain journal entries and reversals
+	Other      Class = "other"      // what no row of the table knows, such as records of rules of one's own
 )
 
 // A row says which class the postings of some events are of. Without events it is those of all,
@@ -57,7 +59,7 @@ var sold = []posting.Type{posting.PaymentCapture, posting.PaymentSettle,
 var table = []row{
 	{nil, []string{posting.PostingSettlement}, Settlement},
 	{[]posting.Type{posting.PaymentCancel, posting.PaymentCaptureReversed}, nil, Cancellations},
-	{[]posting.Type{posting.PaymentChargeback}, []string{string(posting.FeeDispute)}, Fees},
+	{[]posting.Type{posting.PaymentChargeback}, []string{string(posting.FeeDispute), posting.PostingFees}, Fees},
 	{[]posting.Type{posting.PaymentFee}, nil, Fees},
 	{[]posting.Type{posting.PaymentResplit}, []string{
 		posting.PostingFees, string(posting.FeeInterchange), string(posting.FeeScheme),
@@ -87,7 +89,7 @@ var table = []row{
 var shown = []Class{
 	Sales, Commissions, Taxes, Tips, Surcharges, TopUps, Fees, Refunds,
 	Chargebacks, Cancellations, Reserves, Payouts, ProviderPayouts, ProviderCharges,
-	Conversions, Transfers, Rounding, Settlement, Entries, Other,
+	Conversions, Transfers, Fallbacks, Rounding, Settlement, Entries, Other,
 }
 
 // Classify returns the class of a posting of an event: what it was for. kind is the type of the

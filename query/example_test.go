@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"log"
 	"os"
 	"path/filepath"
@@ -154,9 +155,10 @@ func ExamplePageOf() {
 	ctx := context.Background()
 	books, done := market(ctx)
 	defer done()
+	splits := func(b *query.Books) iter.Seq2[query.SplitPayment, error] { return b.Splits(ctx, query.SplitFilter{}) }
 	request := query.PageRequest{List: "splits", Limit: 1}
 	for {
-		page, err := query.PageOf(books.Splits(ctx, query.SplitFilter{}), request)
+		page, err := query.PageOf(books, splits, request)
 		if err != nil {
 			log.Fatal(err)
 		}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
@@ -76,11 +75,11 @@ func (b *Books) Explain(ctx context.Context, id accounts.ID, f ExplainFilter) ([
 	// Balance and postings are read one after the other, and somebody may book in between. Then it
 	// is done again.
 	for {
-		before, err := b.Ledger.BalanceAt(id, f.AsOf)
+		before, err := b.Ledger.BalanceAt(id, b.asOf(f.AsOf))
 		if err != nil {
 			return nil, err
 		}
-		all, unexplained := explain(ctx, b.Ledger, a, f.AsOf, before)
+		all, unexplained := explain(ctx, b.Ledger, a, b.asOf(f.AsOf), before)
 		if !errors.Is(unexplained, ErrUnexplained) {
 			all = slices.DeleteFunc(all, func(e Explanation) bool {
 				return f.Currency != "" && e.Currency != f.Currency
@@ -91,7 +90,7 @@ func (b *Books) Explain(ctx context.Context, id accounts.ID, f ExplainFilter) ([
 			return all, unexplained
 		}
 		// Unless something was booked meanwhile, that is damage.
-		after, err := b.Ledger.BalanceAt(id, f.AsOf)
+		after, err := b.Ledger.BalanceAt(id, b.asOf(f.AsOf))
 		if err != nil {
 			return nil, err
 		}
@@ -112,7 +111,7 @@ func same(a, b ledger.Balance) bool {
 func explain(ctx context.Context, l *ledger.Ledger, a accounts.Account,
 	when ledger.AsOf, balances []ledger.Balance) ([]Explanation, error) {
 	x := explainer{account: a, ledger: l, table: l.Table(), sums: map[partKey]*sums{}}
-	for line, err := range l.Postings(ctx, a.ID, before(when.At)) {
+	for line, err := range l.Postings(ctx, a.ID, before(when)) {
 		if err != nil {
 			return nil, err
 		}
@@ -135,11 +134,12 @@ func explain(ctx context.Context, l *ledger.Ledger, a accounts.Account,
 }
 
 // before is the range of all that had happened by a time.
-func before(at time.Time) ledger.Range {
-	if at.IsZero() {
-		return ledger.Range{Newest: true} // the order does not matter, and this one takes no memory
+func before(when ledger.AsOf) ledger.Range {
+	r := ledger.Range{Newest: true, Until: when.Until} // the order does not matter, and this one takes no memory
+	if !when.At.IsZero() {
+		r.To = when.At.Add(1)
 	}
-	return ledger.Range{To: at.Add(1), Newest: true}
+	return r
 }
 
 // check reports that the parts do not sum to the balance.
@@ -197,7 +197,11 @@ func (x *explainer) add(line *ledger.Line) error {
 		x.event, x.record = eventOf(rec), line.Record
 	}
 	amount, rounding := line.Amount.Int(), posting.Rounding(&line.Posting, x.table).Int()
-	x.book(line, Classify(x.event, line.Type), amount.Sub(rounding))
+	class := Classify(x.event, line.Type)
+	if posting.IsFallback(line.Reason) {
+		class = Fallbacks
+	}
+	x.book(line, class, amount.Sub(rounding))
 	if !rounding.IsZero() {
 		x.book(line, Rounding, rounding)
 	}

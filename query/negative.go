@@ -53,7 +53,7 @@ func (b *Books) negatives(ctx context.Context, f AccountFilter, when ledger.AsOf
 	}
 	var all []Negative
 	wanted := func(a accounts.Account) bool { return a.Kind != accounts.KindFX && f.has(a) }
-	balances, err := b.Ledger.BalancesAt(when, wanted)
+	balances, err := b.balancesOf(ctx, when, wanted)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +65,7 @@ func (b *Books) negatives(ctx context.Context, f AccountFilter, when ledger.AsOf
 			}
 			n := Negative{Account: a.Account.ID, Kind: a.Account.Kind,
 				Status: a.Account.Status, Holder: a.Account.Holder, Holdings: h}
-			if err := n.findSince(ctx, b.Ledger, when); err != nil {
+			if err := n.findSince(ctx, b.Ledger, b.asOf(when)); err != nil {
 				return nil, err
 			}
 			n.Days = wholeDays(n.Since, now)
@@ -105,7 +105,7 @@ func (n *Negative) findSince(ctx context.Context, l *ledger.Ledger, when ledger.
 	var last ledger.Line // the oldest seen so far
 	var stayed bool      // below zero from the entry that was seen last to the end of its record
 	left := owed(available, total)
-	for line, err := range l.Postings(ctx, n.Account, before(when.At)) {
+	for line, err := range l.Postings(ctx, n.Account, before(when)) {
 		if err != nil {
 			return err
 		}

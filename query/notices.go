@@ -101,7 +101,7 @@ func (b *Books) Notices(provider string, now time.Time) (list []Notice, err erro
 		}
 	}
 	for _, name := range names {
-		notices, err := b.Rules.Waiting(name)
+		notices, err := b.finder().Waiting(name)
 		if err != nil {
 			return nil, err
 		}
@@ -130,7 +130,7 @@ func (b *Books) filesOf(provider string, notices []*posting.Notice) (map[string]
 	if len(wanted) == 0 {
 		return names, nil
 	}
-	for r, err := range b.Rules.Reports(provider) {
+	for r, err := range b.finder().Reports(provider) {
 		if err != nil {
 			return nil, err
 		}

@@ -13,17 +13,17 @@ import (
 // A Page is a part of a list, for programs that show lists to people who turn pages.
 type Page[T any] struct {
 	Data []T `json:"data"`
+	// Record is the record that was the newest when the list began. All pages of a list are as of it.
+	Record uint64 `json:"record"`
 	// Next is the cursor of the next page: where it begins. It is "" on the last page.
 	Next string `json:"next,omitempty"`
 }
 
 // A Keyed row has a key that never changes, and keys ascend in the order of the list. So a page goes on exactly
-// where the one before ended, whatever was booked in between, and even if that last row no longer passes the
-// filter.
+// where the one before ended.
 type Keyed interface{ key() string }
 
-// A PageRequest says which page of a list is wanted. Pages are found by the key of the last row and
-// not by its number, because rows that come in between would shift the numbers.
+// A PageRequest says which page of a list is wanted.
 type PageRequest struct {
 	// List says what is listed, and by which filters: the cursor of a page is of no other list.
 	List  string
@@ -31,27 +31,35 @@ type PageRequest struct {
 	Limit int    // rows at most, 1 or more
 }
 
-// PageOf returns a page of a list. It ranges over the list from its beginning up to the end of the
-// page, so that late pages of long lists cost more: filters and periods keep lists short. It fails
-// with [ledger.Invalid] if the limit is below 1 or the cursor is of another list.
-func PageOf[T Keyed](list iter.Seq2[T, error], r PageRequest) (Page[T], error) {
-	p := Page[T]{Data: []T{}}
+// PageOf returns a page of a list. A cursor holds the record that was the newest when its list began, and list is asked
+// of the books as of then: so all pages are of one state, whatever is booked while somebody turns them, and put
+// together are the list as it was when it began. It ranges over the list from its beginning up to the end of the page,
+// so that late pages of long lists cost more: filters and periods keep lists short. It fails with [ledger.Invalid] if
+// the limit is below 1 or the cursor is of another list.
+func PageOf[T Keyed](b *Books, list func(*Books) iter.Seq2[T, error], r PageRequest) (Page[T], error) {
+	p := Page[T]{Data: []T{}, Record: b.head()}
 	if r.Limit < 1 {
 		return p, &ledger.Error{
 			Code: ledger.Invalid, Field: "limit", Message: fmt.Sprintf("expected 1 or more, found %d", r.Limit),
 		}
 	}
-	last, err := r.last()
-	if err != nil {
-		return p, err
+	last := ""
+	if r.After != "" {
+		var err error
+		if p.Record, last, err = r.last(p.Record); err != nil {
+			return p, err
+		}
 	}
-	for row, err := range list {
+	if p.Record > 0 { // a ledger without records has nothing, then as now
+		b = b.Until(p.Record)
+	}
+	for row, err := range list(b) {
 		switch {
 		case err != nil:
 			return Page[T]{}, err
 		case r.After != "" && row.key() <= last:
 		case len(p.Data) == r.Limit:
-			p.Next = r.cursor(p.Data[r.Limit-1].key())
+			p.Next = r.cursor(p.Record, p.Data[r.Limit-1].key())
 			return p, nil
 		default:
 			p.Data = append(p.Data, row)
@@ -60,27 +68,44 @@ func PageOf[T Keyed](list iter.Seq2[T, error], r PageRequest) (Page[T], error) {
 	return p, nil
 }
 
-// cursor is a key, after what tells lists apart, in letters that may stand in a URL. It is no
+// cursor is a record and a key, after what tells lists apart, in letters that may stand in a URL. It is no
 // secret and proves nothing: a cursor that somebody makes up only begins the page elsewhere.
-func (r *PageRequest) cursor(key string) string {
+func (r *PageRequest) cursor(record uint64, key string) string {
 	list := sha256.Sum256([]byte(r.List))
-	return base64.RawURLEncoding.EncodeToString(append(list[:8], key...))
+	b := binary.AppendUvarint(list[:8:8], record)
+	return base64.RawURLEncoding.EncodeToString(append(b, key...))
 }
 
-// last returns the key that the page comes after, "" for the first page. A cursor counts only if
-// the same list would give it.
-func (r *PageRequest) last() (key string, err error) {
+// last returns the record and the key that the page comes after. A cursor counts only if the same list would give it,
+// and if the books have its record.
+func (r *PageRequest) last(head uint64) (record uint64, key string, err error) {
 	text, err := base64.RawURLEncoding.DecodeString(r.After)
-	if len(text) >= 8 {
-		key = string(text[8:])
+	if err == nil && len(text) > 8 {
+		n := 0
+		if record, n = binary.Uvarint(text[8:]); n > 0 {
+			key = string(text[8+n:])
+		}
 	}
-	if r.After != "" && (err != nil || r.After != r.cursor(key)) {
-		return "", &ledger.Error{
+	if record == 0 || record > head || r.After != r.cursor(record, key) {
+		return 0, "", &ledger.Error{
 			Code: ledger.Invalid, Field: "after",
 			Message: fmt.Sprintf("expected the cursor that a page of this list gave as next, found %q", r.After),
 		}
 	}
-	return key, nil
+	return record, key, nil
+}
+
+// All yields the rows of a list that is there already, or the error for which there is none: it makes of
+// [Books.Accounts] and its like what [PageOf] takes.
+func All[T any](list []T, err error) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		if err != nil {
+			var none T
+			yield(none, err)
+			return
+		}
+		Each(list)(yield)
+	}
 }
 
 // Each yields the rows of a list that is there already, for those who take a sequence. It never

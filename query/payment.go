@@ -1,6 +1,7 @@
 package query
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -27,19 +28,19 @@ type Payment struct {
 	Chargeback        *Policy           `json:"chargeback,omitempty"`
 	Cancelled         bool              `json:"cancelled"`
 	// what was authorised and not captured is given up; nothing was taken back
-	Released    bool           `json:"released,omitempty"`
-	Expired     string         `json:"expired,omitempty"` // why
-	Authorised  money.Amount   `json:"authorised"`
-	Captured    money.Amount   `json:"captured"`
-	Refunded    money.Amount   `json:"refunded"`
-	Refundable  money.Amount   `json:"refundable"`
-	Captures    []Capture      `json:"captures"`
-	Parts       []PaymentPart  `json:"parts"`
-	Fees        []Fee          `json:"fees"`
-	Refunds     []Refund       `json:"refunds"`
-	Chargebacks []Chargeback   `json:"chargebacks"`
-	WouldPay    []Dispute      `json:"wouldPay"` // a chargeback of all that was captured, by each behavior
-	Events      []PaymentEvent `json:"events"`
+	Released    bool          `json:"released,omitempty"`
+	Expired     string        `json:"expired,omitempty"` // why
+	Authorised  money.Amount  `json:"authorised"`
+	Captured    money.Amount  `json:"captured"`
+	Refunded    money.Amount  `json:"refunded"`
+	Refundable  money.Amount  `json:"refundable"`
+	Captures    []Capture     `json:"captures"`
+	Parts       []PaymentPart `json:"parts"`
+	Fees        []Fee         `json:"fees"`
+	Refunds     []Refund      `json:"refunds"`
+	Chargebacks []Chargeback  `json:"chargebacks"`
+	WouldPay    []Dispute     `json:"wouldPay"` // a chargeback of all that was captured, by each behavior
+	Events      []Record      `json:"events"`
 }
 
 // A Policy says whose money a refund or a dispute takes: by behavior, and for some behaviors an
@@ -149,43 +150,20 @@ type Dispute struct {
 	Paid     []Payer       `json:"paid"`
 }
 
-// A PaymentEvent is an event of a payment, and what it booked: possibly nothing, as an
-// authorisation moves no money.
-type PaymentEvent struct {
-	Event    posting.Event `json:"event"`
-	At       time.Time     `json:"at"`
-	Happened time.Time     `json:"happened,omitzero"` // of a fact of a time to come or of a closed period
-	Recorded time.Time     `json:"recorded"`
-	Record   uint64        `json:"record"`
-	Entries  []Entry       `json:"entries"`
-}
-
-// An Entry is a balanced whole in the books: its debits are its credits in every currency.
-type Entry struct {
-	Entry    uint64    `json:"entry"`
-	Postings []Posting `json:"postings"`
-}
-
-// A Posting is one side of an entry. One of Debit and Credit is true; the amount is not below zero.
-type Posting struct {
-	Account   accounts.ID  `json:"account" col:"ACCOUNT"`
-	Sub       ledger.Sub   `json:"sub" col:"SUB"`
-	Debit     bool         `json:"debit,omitempty"`
-	Credit    bool         `json:"credit,omitempty"`
-	Amount    money.Amount `json:"amount"`
-	Type      string       `json:"type" col:"FOR"`
-	Reference string       `json:"reference,omitempty" col:"REFERENCE"`
-	Reason    string       `json:"reason,omitempty" col:"REASON,below"`
-}
-
 // Payment returns what became of a payment. One that does not exist is [posting.UnknownPayment],
 // and the error names the payment that was probably meant. It reads the payment's records and no
-// others.
+// others. [Books.PaymentBy] finds it by any name.
 func (b *Books) Payment(id string) (*Payment, error) {
-	p, err := b.Rules.Payment(id)
-	if e, ok := ledger.Refused(err); ok && e.Code == posting.UnknownPayment {
-		return nil, b.noPayment(id)
+	p, err := b.byID(id)
+	if errors.Is(err, posting.UnknownPayment) {
+		return nil, b.unknownPayment(id)
 	}
+	return p, err
+}
+
+// byID is Payment, whose error suggests nothing.
+func (b *Books) byID(id string) (*Payment, error) {
+	p, err := b.finder().Payment(id)
 	if err != nil {
 		return nil, err
 	}
@@ -196,29 +174,19 @@ func (b *Books) Payment(id string) (*Payment, error) {
 	return PaymentOf(p, policy, b.Ledger.Table()), nil
 }
 
-// noPayment is the error of a question about a payment that does not exist. Often its reference was
-// given for its name, ours or that of a provider, so these are looked up.
-func (b *Books) noPayment(id string) error {
-	providers, err := b.Providers()
+// unknownPayment is the error of a question about a payment that does not exist. Often a reference
+// was given for its name, ours or that of a provider, so these are looked up.
+func (b *Books) unknownPayment(id string) error {
+	hits, err := b.Find(id)
 	if err != nil {
 		return err
 	}
-	keys := []ledger.Key{{Space: posting.KeyReference, Name: id}}
-	for _, p := range providers {
-		keys = append(keys, ledger.Key{Space: posting.KeyProviderReference, Name: p + "/" + id})
-	}
-	meant := ""
-	for _, k := range keys {
-		rec, err := b.Ledger.Last(k)
-		if err != nil {
-			return err
-		}
-		if rec != nil {
-			meant = posting.PaymentOf(rec)
-			break
+	for _, h := range hits {
+		if h.Payment != "" && h.Kind != "entry" { // any number is one
+			return ledger.Errorf(posting.UnknownPayment, "no payment %s in this ledger%s", plain(id), suggest(h.Payment))
 		}
 	}
-	return ledger.Errorf(posting.UnknownPayment, "no payment %s in this ledger%s", plain(id), suggest(meant))
+	return b.noPayment(id, hits)
 }
 
 // plain returns a name as it is, or quoted where it would not be seen as one word. Names may have

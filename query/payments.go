@@ -1,14 +1,17 @@
 package query
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 )
@@ -37,9 +40,9 @@ func (p PaymentRow) key() string { return fmt.Sprintf("%020d", p.begun) }
 // A PaymentFilter says which payments are wanted. The zero value wants all.
 type PaymentFilter struct {
 	State     posting.State
-	Account   accounts.ID // the merchant, or whoever has a part
+	Account   string // the merchant, or whoever has a part: an id, or a pattern in which * stands for any characters
 	Provider  string
-	Reference string // the merchant's or the provider's
+	Reference string // any name that the payment has, or anything in it: see [Books.PaymentBy]
 	Rule      string // that one of its captures was split by
 	Currency  money.Currency
 	AtLeast   money.Amount // what was captured, or authorised where nothing is captured; without a currency any
@@ -52,11 +55,19 @@ type PaymentFilter struct {
 // ledger.
 func (f *PaymentFilter) has(p *posting.Payment) bool {
 	if f.State != "" && p.State() != f.State || f.Provider != "" && p.Provider != f.Provider ||
-		f.Reference != "" && p.Reference != f.Reference && p.ProviderReference != f.Reference ||
-		f.Currency != "" && p.Currency != f.Currency || !f.Within.Has(p.Events[0].Record.At) {
+		f.Currency != "" && p.Currency != f.Currency || !f.Within.Has(p.Events[0].Record.At) || !f.sized(p) ||
+		!hasAll(p.Metadata, f.Metadata) {
 		return false
 	}
-	// The size of a payment is what was captured of it, also where all of that was refunded since.
+	is := func(a accounts.ID) bool { return accounts.Matches(f.Account, string(a)) }
+	return (f.Account == "" || is(p.Account) ||
+		slices.ContainsFunc(p.Parts, func(part *posting.Part) bool { return is(part.Account) })) &&
+		(f.Rule == "" || slices.ContainsFunc(p.Captures, func(c *posting.Capture) bool { return c.Rule == f.Rule }))
+}
+
+// sized reports whether a payment is as large as is wanted. Its size is what was captured of it, also where all of that
+// was refunded since.
+func (f *PaymentFilter) sized(p *posting.Payment) bool {
 	size := p.Captured
 	if len(p.Captures) == 0 {
 		size = p.Authorised
@@ -66,34 +77,101 @@ func (f *PaymentFilter) has(p *posting.Payment) bool {
 		cmp, err := a.Cmp(b)
 		return err != nil || cmp < 0
 	}
-	if f.AtLeast.Currency() != "" && below(size, f.AtLeast) || f.AtMost.Currency() != "" && below(f.AtMost, size) {
-		return false
-	}
-	for key, value := range f.Metadata {
-		if found, ok := p.Metadata[key]; !ok || found != value {
+	return (f.AtLeast.Currency() == "" || !below(size, f.AtLeast)) && (f.AtMost.Currency() == "" || !below(f.AtMost, size))
+}
+
+// hasAll reports whether metadata has all pairs that are wanted.
+func hasAll(metadata, wanted map[string]string) bool {
+	for key, value := range wanted {
+		if found, ok := metadata[key]; !ok || found != value {
 			return false
 		}
 	}
-	return (f.Account == "" || p.Account == f.Account ||
-		slices.ContainsFunc(p.Parts, func(part *posting.Part) bool { return part.Account == f.Account })) &&
-		(f.Rule == "" || slices.ContainsFunc(p.Captures, func(c *posting.Capture) bool { return c.Rule == f.Rule }))
+	return true
+}
+
+// checkAccount is the error for an account that a list is asked for and that does not exist, or for a pattern that fits
+// none, [ledger.UnknownAccount].
+func (b *Books) checkAccount(name string) error {
+	if name == "" {
+		return nil
+	}
+	return (&AccountFilter{Accounts: []string{name}}).check(b.Ledger)
+}
+
+// checkProvider is the error for a provider that no payment can be of. It names the one that was probably meant.
+func (b *Books) checkProvider(name string) error {
+	if name == "" {
+		return nil
+	}
+	known, err := b.Providers()
+	if err != nil || slices.Contains(known, name) {
+		return err
+	}
+	return ledger.Errorf(ledger.Invalid, "no provider %s in this ledger%s", plain(name),
+		didYouMean(name, 1+len(name)/3, slices.Values(known)))
+}
+
+// check refuses what cannot be in any ledger, or is not in this one: it would look as if there were no such payments.
+func (f *PaymentFilter) check(b *Books) error {
+	if err := cmp.Or(b.checkAccount(f.Account), b.checkProvider(f.Provider)); err != nil || f.Rule == "" {
+		return err
+	}
+	_, err := b.SplitRule(f.Rule)
+	return err
 }
 
 // Payments yields the payments that the filter wants, in the order in which they began. It reads the journal once and
-// each payment as it comes, and holds no more than one payment; a payment's own name, or a reference, is found at once
-// by Payment and Find. An account that is named and does not exist is [ledger.UnknownAccount].
+// each payment as it comes, and holds no more than one payment; with a reference, it reads only the payments that have
+// it, and holds their names. One payment is found faster by [Books.PaymentBy] and [Books.Find]. An account, provider or
+// rule that is named and does not exist is an error, [ledger.UnknownAccount] or [ledger.Invalid].
 func (b *Books) Payments(ctx context.Context, f PaymentFilter) iter.Seq2[PaymentRow, error] {
 	return func(yield func(PaymentRow, error) bool) {
-		if _, ok := b.Ledger.Account(f.Account); f.Account != "" && !ok {
-			yield(PaymentRow{}, NoAccount(b.Ledger, f.Account))
+		if err := f.check(b); err != nil {
+			yield(PaymentRow{}, err)
 			return
 		}
-		for p, err := range payments(ctx, b.Ledger, b.Rules, "") {
+		list := b.paymentsWith(ctx, f.Metadata)
+		if f.Reference != "" {
+			list = b.paymentsNamed(ctx, f.Reference)
+		}
+		for p, err := range list {
 			if err != nil {
 				yield(PaymentRow{}, err)
 				return
 			}
 			if f.has(p) && !yield(paymentRow(p), nil) {
+				return
+			}
+		}
+	}
+}
+
+// paymentsNamed yields the payments that have a name of any kind, in the order in which they began.
+func (b *Books) paymentsNamed(ctx context.Context, name string) iter.Seq2[*posting.Payment, error] {
+	return func(yield func(*posting.Payment, error) bool) {
+		finder := b.finder()
+		begun := map[string]uint64{}
+		for rec, err := range b.named(ctx, name) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			id := posting.PaymentOf(rec.Record)
+			if _, known := begun[id]; known || id == "" || rec.kinds[0] == metadataName {
+				continue
+			}
+			p, err := finder.Payment(id)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			begun[id] = p.Events[0].Record.Number
+		}
+		order := slices.SortedFunc(maps.Keys(begun), func(a, b string) int { return cmp.Compare(begun[a], begun[b]) })
+		for _, id := range order {
+			p, err := finder.Payment(id)
+			if !yield(p, err) || err != nil {
 				return
 			}
 		}

@@ -25,6 +25,7 @@ func TestPostResultAppendsItsJSON(t *testing.T) {
 		case 2:
 			result.Err = errors.New(rapid.String().Draw(rt, "message"))
 		}
+		result.Receipt.Fallback = rapid.SampledFrom([]string{"", `unknown "account"`}).Draw(rt, "fallback")
 		text := rapid.OneOf(rapid.String(), rapid.StringMatching(`[ -~]*`))
 		r := query.ResultOf(rapid.IntRange(1, 1<<40).Draw(rt, "line"), text.Draw(rt, "id"), result)
 		r.File = text.Draw(rt, "file")
@@ -45,9 +46,15 @@ func TestPostSummary(t *testing.T) {
 	for _, status := range []query.PostStatus{
 		query.PostAccepted, query.PostRefused, query.PostDuplicate, query.PostAccepted,
 	} {
-		s.Count(status)
+		s.Count(&query.PostResult{Status: status})
 	}
 	if got := s.String(); got != "accepted 2, duplicate 1, refused 1" || s.Events() != 4 {
+		t.Errorf("got %s, %d events", got, s.Events())
+	}
+	// One that is sent again fell back the first time, and is not counted twice.
+	s.Count(&query.PostResult{Status: query.PostDuplicate, Fallback: "unknown account seller:9"})
+	s.Count(&query.PostResult{Status: query.PostAccepted, Fallback: "unknown account seller:9"})
+	if got := s.String(); got != "accepted 3, duplicate 2, refused 1, fell back to liable 1" || s.Events() != 6 {
 		t.Errorf("got %s, %d events", got, s.Events())
 	}
 }

@@ -42,8 +42,9 @@ func TestReportsAddUp(t *testing.T) {
 		checkExplanations(rt, l)
 		checkTrials(rt, l)
 		checkEntries(rt, l)
-		checkPages(rt, l)
 		checkRecovery(rt, l, b)
+		checkPages(rt, l, b)
+		checkAsOf(rt, l, b)
 	})
 }
 

@@ -82,9 +82,9 @@ const (
 // Recovery proposes transfers that cover negative available balances of sub-accounts and the platform, by the
 // means given, in that order. It books nothing; [Books.Recover] does. The ids of the transfers follow from the
 // state of the books, so a proposal that is posted twice, or again after an interruption, books each transfer
-// once.
+// once. Of books of before, see [Books.Until], it is what would have been proposed then, and not to be booked now.
 func (b *Books) Recovery(ctx context.Context, order []Means) ([]Step, error) {
-	r := recovery{ledger: b.Ledger}
+	r := recovery{books: b, ledger: b.Ledger}
 	if slices.Contains(order, Repay) {
 		if err := r.findHelped(ctx); err != nil {
 			return nil, err
@@ -99,7 +99,11 @@ func (b *Books) Recovery(ctx context.Context, order []Means) ([]Step, error) {
 	// nothing.
 	for _, m := range order {
 		if m == Repay {
-			steps = append(steps, r.repayments()...)
+			repayments, err := r.repayments(ctx)
+			if err != nil {
+				return nil, err
+			}
+			steps = append(steps, repayments...)
 		}
 	}
 	for i := range negatives {
@@ -144,6 +148,7 @@ func (b *Books) Recover(ctx context.Context, steps []Step) error {
 
 // A recovery works out steps. It books nothing.
 type recovery struct {
+	books  *Books
 	ledger *ledger.Ledger
 	helped []help
 }
@@ -161,7 +166,7 @@ type help struct {
 // findHelped reads from liable's postings whom it helped, how much, and what came back. Covers,
 // repayments and the reversals of both count.
 func (r *recovery) findHelped(ctx context.Context) error {
-	for line, err := range r.ledger.Postings(ctx, accounts.Liable, ledger.Range{}) {
+	for line, err := range r.ledger.Postings(ctx, accounts.Liable, ledger.Range{Until: r.books.until}) {
 		if err != nil {
 			return err
 		}
@@ -200,10 +205,21 @@ func (r *recovery) help(id accounts.ID, c money.Currency) *help {
 // repayments proposes that accounts that have money again give back what liable covered: what they
 // have available, up to that. A frozen account has a step that says so, and no transfer, as one
 // would be refused.
-func (r *recovery) repayments() (steps []Step) {
+func (r *recovery) repayments(ctx context.Context) (steps []Step, err error) {
+	if len(r.helped) == 0 {
+		return nil, nil
+	}
+	all, err := r.books.balancesOf(ctx, ledger.AsOf{}, func(a accounts.Account) bool {
+		return slices.ContainsFunc(r.helped, func(h help) bool { return h.account == a.ID })
+	})
+	if err != nil {
+		return nil, err
+	}
 	for _, h := range r.helped {
-		balance, _ := r.ledger.Balance(h.account, h.currency) // liable has covered it, so it is there
-		has := balance.Available.Int()
+		// Liable has covered it, so both are there.
+		of := all[slices.IndexFunc(all, func(a ledger.AccountBalance) bool { return a.Account.ID == h.account })]
+		i := slices.IndexFunc(of.Balances, func(b ledger.Balance) bool { return b.Currency == h.currency })
+		has, a := of.Balances[i].Available.Int(), of.Account
 		minor := h.minor
 		if has.Cmp(minor) < 0 {
 			minor = has
@@ -213,7 +229,6 @@ func (r *recovery) repayments() (steps []Step) {
 		}
 		owed, amount := money.FromInt(h.minor, h.currency), money.FromInt(minor, h.currency)
 		s := Step{Means: Repay, Account: h.account, Amount: Minor{amount}}
-		a, _ := r.ledger.Account(h.account)
 		if a.Status == accounts.Open {
 			s.Why = "liable covered " + r.text(owed) + " of it, and it has " +
 				r.text(money.FromInt(has, h.currency)) + " available"
@@ -224,7 +239,7 @@ func (r *recovery) repayments() (steps []Step) {
 		}
 		steps = append(steps, s)
 	}
-	return steps
+	return steps, nil
 }
 
 // mend proposes what to do about one debt, by each of the means in turn, until nothing is left of

@@ -191,6 +191,36 @@ func TestClassesAreAllShown(t *testing.T) {
 	}
 }
 
+// The fee of a dispute is a fee on both sides: with whoever bears it and with the provider that took it. Else a trial
+// balance by part has chargebacks and fees that are not debits and credits.
+func TestBothSidesOfADisputeFeeAreFees(t *testing.T) {
+	l, book := open(t)
+	post(t, book, `{"id":"c1","type":"payment.capture","at":"2026-03-02T10:00:00Z","payment":"p-1","provider":"adyen",
+		"amount":{"value":4000,"currency":"EUR"},"splits":[{"type":"Commission","amount":{"value":4000},"reference":"fee"}]}`)
+	post(t, book, `{"id":"b1","type":"payment.chargeback","at":"2026-03-20T10:00:00Z","payment":"p-1","chargeback":"d-1",
+		"amount":{"value":4000,"currency":"EUR"},"fee":{"value":750,"currency":"EUR"}}`)
+	by, err := query.ParseBy("part")
+	if err != nil {
+		t.Fatal(err)
+	}
+	trial, err := books(l).TrialBalance(t.Context(), query.TrialFilter{By: by})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[query.Class]int64{query.Fees: 750, query.Chargebacks: 4000}
+	for i := range trial.Rows {
+		r := &trial.Rows[i]
+		sum, ok := want[r.Class]
+		delete(want, r.Class)
+		if each := money.New(sum, "EUR"); ok && (!r.Debits.Equal(each) || !r.Credits.Equal(each)) {
+			t.Errorf("%s: debits %s, credits %s, expected %s each", r.Class, r.Debits, r.Credits, each)
+		}
+	}
+	if len(want) > 0 {
+		t.Errorf("no rows of %v", want)
+	}
+}
+
 // Records of rules of the caller's own are of class other.
 func TestExplainForeignRecord(t *testing.T) {
 	l := ledgertest.Open(t, ledger.Options{})

@@ -97,7 +97,7 @@ type RuleFilter struct {
 func (b *Books) SplitRules(f RuleFilter) iter.Seq2[Rule, error] {
 	return func(yield func(Rule, error) bool) {
 		place := 0
-		for r, err := range b.Rules.Rules(f.Text) {
+		for r, err := range b.finder().Rules(f.Text) {
 			if err != nil {
 				yield(Rule{}, err)
 				return
@@ -171,14 +171,22 @@ func (b *Books) SplitRule(id string) ([]*posting.Rule, error) {
 	if err != nil || len(versions) > 0 {
 		return versions, err
 	}
-	var ids []string
+	ids, err := b.ruleIDs()
+	if err != nil {
+		return nil, err
+	}
+	return nil, noRule(id, "in this ledger", ids)
+}
+
+// ruleIDs lists the ids of all stored rules.
+func (b *Books) ruleIDs() (ids []string, err error) {
 	for known, err := range b.Rules.Rules("") {
 		if err != nil {
 			return nil, err
 		}
 		ids = append(ids, known.ID)
 	}
-	return nil, noRule(id, "in this ledger", ids)
+	return ids, nil
 }
 
 // RuleEventID returns an id for the event that stores a rule, which follows from all that the rule says.

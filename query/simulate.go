@@ -338,7 +338,7 @@ func (r *run) conclude(ctx context.Context) error {
 // splits are in it.
 func (r *run) countPayments(ctx context.Context, parties *parties) error {
 	w := r.worlds[would]
-	for p, err := range payments(ctx, w.ledger, w.book, "") {
+	for p, err := range (&Books{Ledger: w.ledger, Rules: w.book}).payments(ctx, "") {
 		if err != nil {
 			return err
 		}
@@ -349,7 +349,7 @@ func (r *run) countPayments(ctx context.Context, parties *parties) error {
 		r.out.Payments++
 		for _, s := range splitsOf(p) {
 			to := parties.of(s.Destination)
-			if s.Status == posting.PartFailed {
+			if s.Status == posting.PartFailed || s.Status == FellBack {
 				to.Lost.add(s.Amount)
 				continue
 			}

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -41,33 +42,38 @@ type SplitPayment struct {
 // together.
 type SplitFilter struct {
 	Status    posting.State
-	Account   accounts.ID // source or destination
+	Account   string // source or destination: an id, or a pattern in which * stands for any characters
 	Payment   string
 	Reference string // the split's, or the merchant's of the payment
+	Provider  string
+	Type      posting.SplitType
+	Currency  money.Currency
 	Within    Period
 }
 
 // has reports whether a split is wanted.
 func (f *SplitFilter) has(s *SplitPayment) bool {
 	return (f.Status == "" || s.Status == f.Status) &&
-		(f.Account == "" || s.Source == f.Account || s.Destination == f.Account) &&
+		(f.Account == "" || accounts.Matches(f.Account, string(s.Source)) || accounts.Matches(f.Account, string(s.Destination))) &&
+		(f.Provider == "" || s.Provider == f.Provider) && (f.Type == "" || s.Type == f.Type) &&
+		(f.Currency == "" || s.Currency == f.Currency) &&
 		(f.Payment == "" || s.Payment == f.Payment) &&
 		(f.Reference == "" || s.Reference == f.Reference || s.Order == f.Reference) &&
 		f.Within.Has(s.At)
 }
 
 // Splits yields the split payments that the filter wants, in the order in which the payments began. It reads the
-// journal once and each payment as it comes, and holds no more than one payment. An account that is named and does
-// not exist is [ledger.UnknownAccount].
+// journal once and each payment as it comes, and holds no more than one payment. An account or provider that is named
+// and does not exist is an error, [ledger.UnknownAccount] or [ledger.Invalid].
 func (b *Books) Splits(ctx context.Context, f SplitFilter) iter.Seq2[SplitPayment, error] {
 	return func(yield func(SplitPayment, error) bool) {
-		if _, ok := b.Ledger.Account(f.Account); f.Account != "" && !ok {
-			yield(SplitPayment{}, NoAccount(b.Ledger, f.Account))
+		if err := cmp.Or(b.checkAccount(f.Account), b.checkProvider(f.Provider)); err != nil {
+			yield(SplitPayment{}, err)
 			return
 		}
-		for p, err := range payments(ctx, b.Ledger, b.Rules, f.Payment) {
+		for p, err := range b.payments(ctx, f.Payment) {
 			if errors.Is(err, posting.UnknownPayment) {
-				err = b.noPayment(f.Payment)
+				err = b.unknownPayment(f.Payment)
 			}
 			if err != nil {
 				yield(SplitPayment{}, err)
@@ -85,30 +91,49 @@ func (b *Books) Splits(ctx context.Context, f SplitFilter) iter.Seq2[SplitPaymen
 // payments yields all payments in the order in which they began, or the one that is named. It reads
 // the journal for what begins one, and then each payment by its key, since the events of a payment
 // may be far apart.
-func payments(ctx context.Context, l *ledger.Ledger, b *posting.Book, name string) iter.Seq2[*posting.Payment, error] {
+func (b *Books) payments(ctx context.Context, name string) iter.Seq2[*posting.Payment, error] {
 	return func(yield func(*posting.Payment, error) bool) {
+		finder := b.finder()
 		if name != "" {
-			yield(b.Payment(name))
+			yield(finder.Payment(name))
 			return
 		}
-		for rec, err := range l.Records(ctx, 1) {
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			id, ok := begins(rec)
-			if !ok {
-				continue
-			}
-			p, err := b.Payment(id)
-			if err == nil && p.Events[0].Record.Number != rec.Number {
-				continue // an event that repeats what the payment's first said
-			}
-			if !yield(p, err) || err != nil {
+		b.begun(finder, b.upTo(ctx, b.until), yield)
+	}
+}
+
+// upTo yields the records of the journal up to one of them, 0 for all.
+func (b *Books) upTo(ctx context.Context, last uint64) iter.Seq2[*ledger.Record, error] {
+	return func(yield func(*ledger.Record, error) bool) {
+		for rec, err := range b.Ledger.Records(ctx, 1) {
+			if err == nil && last > 0 && rec.Number > last || !yield(rec, err) {
 				return
 			}
 		}
 	}
+}
+
+// begun yields the payments that begin with one of the records. It reports whether more are wanted.
+func (b *Books) begun(finder *posting.Finder, records iter.Seq2[*ledger.Record, error],
+	yield func(*posting.Payment, error) bool) bool {
+	for rec, err := range records {
+		if err != nil {
+			yield(nil, err)
+			return false
+		}
+		id, ok := begins(rec)
+		if !ok {
+			continue
+		}
+		p, err := finder.Payment(id)
+		if err == nil && p.Events[0].Record.Number != rec.Number {
+			continue // an event that repeats what the payment's first said
+		}
+		if !yield(p, err) || err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // begins returns the payment that a record may begin. It looks at no more of the record than it
@@ -130,9 +155,9 @@ func begins(rec *ledger.Record) (string, bool) {
 	}
 }
 
-// splitTypes are the parts of a payment's amount that are splits. The others are the remainder, and accounts
+// SplitTypes are the parts of a payment's amount that are splits. The others are the remainder, and accounts
 // that gave a refund without having a part.
-var splitTypes = []posting.SplitType{
+var SplitTypes = []posting.SplitType{
 	posting.BalanceAccount, posting.Commission, posting.VAT, posting.Tip, posting.Surcharge, posting.TopUp,
 	posting.Default, posting.Remainder,
 }
@@ -141,7 +166,7 @@ var splitTypes = []posting.SplitType{
 // when others come.
 func splitsOf(p *posting.Payment) (all []SplitPayment) {
 	for i, part := range p.Parts {
-		if !slices.Contains(splitTypes, posting.SplitType(part.Type)) {
+		if !slices.Contains(SplitTypes, posting.SplitType(part.Type)) {
 			continue
 		}
 		s := SplitPayment{
@@ -153,6 +178,32 @@ func splitsOf(p *posting.Payment) (all []SplitPayment) {
 		}
 		if len(p.Captures) > 0 {
 			s.At = p.Captures[0].At.UTC()
+		}
+		all = append(all, s)
+	}
+	for i, c := range p.Captures {
+		all = append(all, fallenSplits(p, i, c)...)
+	}
+	return all
+}
+
+// FellBack is the status of a split that was not made: liable, or the merchant, has the money in place of an account
+// that is closed or was never opened.
+const FellBack posting.State = "fallback"
+
+// fallenSplits lists the splits that a capture was to have, where it fell back. They are no parts of the payment, so
+// their numbers are of the capture, "order-1001/c1/2", and follow the parts in a list.
+func fallenSplits(p *posting.Payment, number int, c *posting.Capture) (all []SplitPayment) {
+	for i, fallen := range p.FallenSplits(c) {
+		s := SplitPayment{
+			ID: p.ID + "/" + c.ID + "/" + strconv.Itoa(i+1), Reference: fallen.Reference,
+			Payment: p.ID, Order: p.Reference, Provider: p.Provider, At: c.At.UTC(),
+			Source: p.Account, Destination: fallen.Receiver(), Type: fallen.Type,
+			Currency: fallen.Got.Currency(), Amount: Minor{fallen.Got}, Refunded: Minor{money.New(0, p.Currency)},
+			Status: FellBack, Reason: c.Reason, begun: p.Events[0].Record.Number, part: (number+1)<<16 + i,
+		}
+		if c.Cancelled {
+			s.Status = posting.PartCancelled
 		}
 		all = append(all, s)
 	}

@@ -55,8 +55,8 @@ type StatementFilter struct {
 //
 // To sort by effective time takes all postings of the period into memory, some 300 bytes each; with a limit those
 // since the earliest of the postings that were booked last. The order of booking takes 8 bytes for a posting, or none
-// with a limit and no period. A late fact is sorted before rows that a page has shown already: whoever turns pages
-// while somebody books, and must miss nothing, asks for the order of booking.
+// with a limit and no period. Pages are of one state, see
+// [PageOf]: what is booked while they are turned is in none.
 func (b *Books) Statement(ctx context.Context, id accounts.ID, f StatementFilter) iter.Seq2[StatementLine, error] {
 	return func(yield func(StatementLine, error) bool) {
 		a, ok := b.Ledger.Account(id)
@@ -113,7 +113,7 @@ func (b *Books) postings(ctx context.Context, a accounts.Account, f StatementFil
 		return b.byTime(ctx, a, f)
 	case all && f.Limit == 0:
 		// Without a period nothing is left out, and the balances of the books follow from one another.
-		return b.Ledger.Postings(ctx, a.ID, ledger.Range{})
+		return b.Ledger.Postings(ctx, a.ID, ledger.Range{Until: b.until})
 	case all:
 		return b.newest(ctx, a.ID, f.Limit)
 	case f.Limit == 0:
@@ -131,7 +131,7 @@ func (b *Books) byTime(ctx context.Context, a accounts.Account, f StatementFilte
 			running, err = b.opening(a, within.From)
 		}
 		var list []ledger.Line
-		for line, failed := range b.Ledger.Postings(ctx, a.ID, ledger.Range{From: within.From, To: within.To}) {
+		for line, failed := range b.Ledger.Postings(ctx, a.ID, ledger.Range{From: within.From, To: within.To, Until: b.until}) {
 			if err = cmp.Or(err, failed); err != nil {
 				break
 			}
@@ -165,7 +165,7 @@ func (b *Books) reach(ctx context.Context, id accounts.ID, f StatementFilter, en
 	}
 	n, record, earliest := 0, uint64(0), time.Time{}
 	for line, err := range b.Ledger.Postings(ctx, id, ledger.Range{
-		From: f.Within.From, To: f.Within.To, Newest: true}) {
+		From: f.Within.From, To: f.Within.To, Newest: true, Until: b.until}) {
 		if err != nil {
 			return f.Within, err
 		}
@@ -186,7 +186,7 @@ func (b *Books) reach(ctx context.Context, id accounts.ID, f StatementFilter, en
 func (b *Books) newest(ctx context.Context, id accounts.ID, most int) iter.Seq2[ledger.Line, error] {
 	return func(yield func(ledger.Line, error) bool) {
 		var list []ledger.Line
-		for line, err := range b.Ledger.Postings(ctx, id, ledger.Range{Newest: true, Limit: most}) {
+		for line, err := range b.Ledger.Postings(ctx, id, ledger.Range{Newest: true, Limit: most, Until: b.until}) {
 			if err != nil {
 				yield(line, err)
 				return
@@ -254,7 +254,7 @@ func (b *Books) opening(a accounts.Account, from time.Time) (runningBalances, er
 	if from.IsZero() {
 		return running, nil
 	}
-	all, err := b.Ledger.BalanceAt(a.ID, ledger.AsOf{At: from.Add(-1)})
+	all, err := b.Ledger.BalanceAt(a.ID, b.asOf(ledger.AsOf{At: from.Add(-1)}))
 	for _, has := range all {
 		for _, sub := range subBalances {
 			running[subBalance{has.Currency, sub}] = has.Of(sub).Int()
@@ -272,7 +272,7 @@ func (b *Books) inPeriod(ctx context.Context, a accounts.Account, within Period)
 			yield(ledger.Line{}, err)
 			return
 		}
-		for line, err := range b.Ledger.Postings(ctx, a.ID, ledger.Range{From: within.From, To: within.To}) {
+		for line, err := range b.Ledger.Postings(ctx, a.ID, ledger.Range{From: within.From, To: within.To, Until: b.until}) {
 			if err == nil {
 				running.add(&line, a.Kind)
 			}

@@ -53,8 +53,10 @@ func addLists(t *testing.T, b *query.Books, values map[string]any) {
 	values["step"] = firstOf(t, query.Each(steps), err)
 	values["split payment"] = firstOf(t, b.Splits(t.Context(), query.SplitFilter{}), nil)
 	values["rule"] = firstOf(t, b.SplitRules(query.RuleFilter{}), nil)
-	splits := b.Splits(t.Context(), query.SplitFilter{Account: "linked"})
-	page, err := query.PageOf(splits, query.PageRequest{List: "splits", Limit: 1})
+	splits := func(b *query.Books) iter.Seq2[query.SplitPayment, error] {
+		return b.Splits(t.Context(), query.SplitFilter{Account: "linked"})
+	}
+	page, err := query.PageOf(b, splits, query.PageRequest{List: "splits", Limit: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,8 +111,9 @@ func addObjects(t *testing.T, b *query.Books, values map[string]any) {
 	})
 	counts := query.PostSummary{}
 	for i, r := range []posting.Result{accepted, repeated, refused} {
-		values[fmt.Sprintf("post result %d", i+1)] = query.ResultOf(i+1, fmt.Sprintf("e-%d", i+1), r)
-		counts.Count(query.ResultOf(i+1, "", r).Status)
+		told := query.ResultOf(i+1, fmt.Sprintf("e-%d", i+1), r)
+		values[fmt.Sprintf("post result %d", i+1)] = told
+		counts.Count(&told)
 	}
 	values["post counts"] = counts
 }

@@ -144,6 +144,6 @@ func (w *world) must(ctx context.Context, e posting.Event) error {
 
 // negatives returns who is below zero in the world. Days do not matter here.
 func (w *world) negatives(ctx context.Context) ([]Negative, error) {
-	b := Books{w.ledger, w.book}
+	b := Books{Ledger: w.ledger, Rules: w.book}
 	return b.Negatives(ctx, AccountFilter{}, time.Time{})
 }

@@ -126,11 +126,11 @@ func (s *openScan) transferHere(finder *posting.Finder, e *posting.Event) (bool,
 	if ofPlatform(e.From) && ofPlatform(e.To) {
 		return false, nil // they may be one account there
 	}
-	from, err := s.book.ProviderIDs(e.From)
+	from, err := finder.ProviderIDs(e.From)
 	if err != nil {
 		return false, err
 	}
-	to, err := s.book.ProviderIDs(e.To)
+	to, err := finder.ProviderIDs(e.To)
 	switch {
 	case err != nil:
 		return false, err
@@ -172,7 +172,7 @@ func (s *openScan) openPayout(finder *posting.Finder, e *posting.Event) (*move, 
 	if p == nil || err != nil || p.Movement != "" || p.State == posting.PayoutHasFailed {
 		return nil, ondisk.Key{}, err
 	}
-	records, err := s.ledger.Group(ledger.Key{Space: posting.KeyPayout, Name: e.Payout})
+	records, err := s.ledger.Until(s.until).Group(ledger.Key{Space: posting.KeyPayout, Name: e.Payout})
 	if err != nil {
 		return nil, ondisk.Key{}, err
 	}

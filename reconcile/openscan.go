@@ -25,6 +25,7 @@ type openScan struct {
 	provider string
 	dir      string // for temporary files
 	memory   int    // how many entries stay in memory before they go to disk
+	until    uint64 // as of which record; 0 is now
 
 	minStretch uint64  // how many records are worth a goroutine
 	splits     bool    // splits that settlements made are looked for
@@ -40,9 +41,12 @@ type openScan struct {
 	closed ondisk.Map
 }
 
+// finder finds payments, notices and reports as of the scan's record.
+func (s *openScan) finder() *posting.Finder { return s.book.Finder().Until(s.until) }
+
 // from returns how far back the newest report that was posted has left something open; all is zero if there is none.
 func (s *openScan) from() (horizon, error) {
-	for report, err := range s.book.Reports(s.provider) {
+	for report, err := range s.finder().Reports(s.provider) {
 		if err != nil {
 			return horizon{}, err
 		}
@@ -98,7 +102,7 @@ func (s *openScan) scan(ctx context.Context, from horizon, found func(*openItem,
 	}
 	// All stretches were read, so closed is complete: a capture may be settled in a later stretch than it was
 	// made in. The candidates are taken in the order of the journal.
-	finder := s.book.Finder()
+	finder := s.finder()
 	for i := range stretches {
 		for text, err := range stretches[i].candidates.All() {
 			if err == nil {
@@ -127,6 +131,9 @@ type stretch struct {
 // stretches cuts the journal, from a record on, into as many stretches as there are processors.
 func (s *openScan) stretches(from uint64) (list []stretch) {
 	last := s.ledger.Stats().Records
+	if s.until > 0 {
+		last = min(last, s.until)
+	}
 	size := max((last+1-min(from, last+1))/uint64(runtime.GOMAXPROCS(0))+1, s.minStretch)
 	for ; from <= last; from += size {
 		list = append(list, stretch{from, min(from+size-1, last), ondisk.Log{Dir: s.dir}})

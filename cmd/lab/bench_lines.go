@@ -73,7 +73,7 @@ func (s *session) linesOf(ctx context.Context, source linesSource, path string) 
 	reading := time.Since(start)
 	var answers counter
 	start = time.Now()
-	if err := errors.Join(eventlines.Post(ctx, books.Book, sources, &answers), ctx.Err()); err != nil {
+	if err := errors.Join(eventlines.Post(ctx, books.Book, sources, &answers, 0), ctx.Err()); err != nil {
 		return m, err
 	}
 	posting := time.Since(start)

@@ -16,11 +16,11 @@ import (
 // rooms are the packages of the product from the bottom to the top, as docs/architecture.md has them. One imports those
 // before it alone.
 var rooms = []string{
-	"internal/nearest", "internal/lsm", "money", "accounts", "ledger/journal", "ledger/internal/codec", "ledger/internal/daily", "ledger/internal/index", "ledger", "chart",
+	"internal/nearest", "internal/lsm", "money", "accounts", "ledger/journal", "ledger/journal/memjournal", "ledger/internal/codec", "ledger/internal/daily", "ledger/internal/index", "ledger", "chart",
 	"internal/jsonl", "posting/wire", "posting/scheme", "posting", "internal/eventlines", "providers", "providers/tabular", "providers/bounds", "providers/objects",
 	"providers/adyen", "providers/antom", "providers/paysafe", "providers/stripe", "providers/xendit", "providers/all",
 	"reconcile/internal/shell", "reconcile/internal/ondisk", "reconcile", "reconcile/bank", "reconcile/ingest",
-	"query", "export", "examples", "cmd/splitledger",
+	"query", "export", "server", "examples", "cmd/splitledger",
 }
 
 // TestArrows holds the imports of the product's packages to the order of the rooms.

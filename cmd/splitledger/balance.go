@@ -22,8 +22,9 @@ posted for them.
 All balances are positive on the account's normal side: a provider's account is what the
 provider holds for us; a seller's is what we owe the seller. liable is the platform's own
 account at the provider: commissions come in, fees and losses that nobody else bears go out.
-What it has is earned, so read it as equity or revenue and not as a debt. A conversion is on
-fx: below zero in the currency that was sold, above zero in the one that was bought.
+What it has is earned, so read it as equity or revenue and not as a debt. fx is the other
+side of conversions: an exchange leaves on it what an account sold, above zero, and takes from
+it what the account bought, below zero; a conversion by a provider does the opposite.
 
 The table ends with a sum for each side, by currency: held at providers and the bank; owed
 to sub-accounts; the platform's own, on liable and platform accounts; open conversions, on

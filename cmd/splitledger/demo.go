@@ -115,7 +115,7 @@ func (c *cli) demoPost(ctx context.Context, l *ledger.Ledger) error {
 		source := eventlines.Source{Name: name, Open: func() (io.ReadCloser, error) {
 			return io.NopCloser(bytes.NewReader(text)), nil
 		}}
-		if err := eventlines.Post(ctx, book, []eventlines.Source{source}, report); err != nil {
+		if err := eventlines.Post(ctx, book, []eventlines.Source{source}, report, 0); err != nil {
 			return err
 		}
 		fmt.Fprintf(c.stdout, "%-20s %s\n", name, &report.summary)

@@ -21,7 +21,8 @@ gets more of what it normally has. What moves between sub-balances only is shown
 settlement takes from pending what it gives to available, a payout is reserved before
 it is paid. "fees" are those of payments; "fees and corrections" are what a provider's
 reports have besides, of a batch or an account; "conversions" are from one currency to
-another; "entries" are those that somebody posted as such. "rounding" is what rounding of
+another; "entries" are those that somebody posted as such; "fallbacks" are what liable has or
+paid in place of an account that is closed or was never opened. "rounding" is what rounding of
 percents and shares gave or took, to the minor unit; the part without it is in its own
 row.
 

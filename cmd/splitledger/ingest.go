@@ -56,6 +56,8 @@ authentic, cannot be read, or contradicts the books (the last is kept, too, and 
 notice). With --json there is one result a line on standard output, those of what was
 parked first, and the summary goes to standard error.
 
+--dry-run says what would become of them, on the books as they are, and books nothing.
+
 Exit status: 1 if anything was refused.`
 
 // ingestFlags are the flags of the command, which does one of three things: it books notifications,
@@ -102,6 +104,7 @@ func (c *cli) ingestCommand() *cobra.Command {
 	flags.BoolVar(&f.waiting, "waiting", false, "list what is parked until it can be booked, of all providers or one")
 	flags.StringVar(&f.closing, "close", "", "close the `notice` of that id, which nobody will book; needs --reason")
 	flags.StringVar(&f.reason, "reason", "", "why --close closes it: `text`, kept in the books")
+	c.dryRunFlag(cmd)
 	cmd.RegisterFlagCompletionFunc("provider", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = runs(func(cmd *cobra.Command, files []string) error {
 		if err := atMostOne(cmd, "waiting", "close"); err != nil {
@@ -288,6 +291,7 @@ func (c *cli) ingest(ctx context.Context, f *ingestFlags, files []string) error 
 		if told := r.summarize(); err == nil && !errors.Is(told, syscall.EPIPE) {
 			err = told
 		}
+		c.noteDryRun()
 	}
 	if closing := c.close(l); err == nil {
 		err = closing

@@ -99,24 +99,16 @@ func (c *cli) closeNotice(ctx context.Context, f *ingestFlags, files []string) e
 	case strings.TrimSpace(f.reason) == "":
 		return unusable("expected --reason with --close: why nobody will book the notice")
 	}
-	// A ledger that is not there is not made, although this command writes.
-	if err := c.exists(); err != nil {
-		return err
-	}
-	l, err := c.openToWrite()
+	b, err := c.openBooksToWrite()
 	if err != nil {
 		return err
 	}
-	defer l.Close()
-	b, err := query.Of(l)
-	if err != nil {
-		return err
-	}
+	defer b.Ledger.Close()
 	if err := b.CloseNotice(ctx, f.provider, f.closing, f.reason); err != nil {
 		return notClosed(err)
 	}
 	// It is closed only once it is on the disk.
-	if err := l.Close(); err != nil {
+	if err := b.Ledger.Close(); err != nil {
 		return err
 	}
 	return writeLines(c.stdout, "", "closed: "+printable(f.closing))

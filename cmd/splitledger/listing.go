@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"cmp"
 	"encoding"
 	"fmt"
 	"io"
@@ -14,9 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
-	"github.com/splitledger/splitledger/export"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/query"
 	"github.com/splitledger/splitledger/reconcile"
@@ -165,6 +161,11 @@ func (c *column) text(row reflect.Value, t display) string {
 	case error:
 		return x.Error()
 	}
+	return basicText(v, t)
+}
+
+// basicText is what is shown of values that have no type of their own, and of lists and objects.
+func basicText(v reflect.Value, t display) string {
 	switch v.Kind() {
 	case reflect.Bool:
 		return strconv.FormatBool(v.Bool())
@@ -327,76 +328,6 @@ func listed[T any](t display, rows []T, headings ...string) *grid {
 	return s.grid(maxWidth - maxIndent)
 }
 
-// A form is how an answer is printed. All forms have the same numbers, as they are made of the same
-// value.
-type form string
-
-// The forms.
-const (
-	asTable form = "table"
-	asJSON  form = "json"
-	asCSV   form = "csv"
-)
-
-// Set reads the flag --format.
-func (f *form) Set(s string) error {
-	if !slices.Contains([]form{asTable, asJSON, asCSV}, form(s)) {
-		return fmt.Errorf("expected table, json or csv, found %q", s)
-	}
-	*f = form(s)
-	return nil
-}
-
-// String returns the form's name.
-func (f *form) String() string { return string(cmp.Or(*f, asTable)) }
-
-// Type names the flag's value in help texts.
-func (f *form) Type() string { return "format" }
-
-// A shortForm is a flag such as --json, which is short for --format json.
-type shortForm struct {
-	into *form
-	form form
-}
-
-// Set reads the flag, which is given without a value, or with true or false.
-func (f shortForm) Set(s string) error {
-	on, err := strconv.ParseBool(s)
-	if err == nil && on {
-		*f.into = f.form
-	}
-	return err
-}
-
-// String says whether the flag was given.
-func (f shortForm) String() string { return strconv.FormatBool(f.into != nil && *f.into == f.form) }
-
-// Type names the flag's value as that of a flag which is given without one.
-func (f shortForm) Type() string { return "bool" }
-
-// formFlags adds --format and what is short for it.
-func (c *cli) formFlags(flags *pflag.FlagSet) {
-	c.form = asTable
-	flags.Var(&c.form, "format", "print a `table`, json or csv")
-	for _, f := range []form{asJSON, asCSV} {
-		flags.VarPF(shortForm{&c.form, f}, string(f), "", "short for --format "+string(f)).NoOptDefVal = "true"
-	}
-}
-
-// onlyTable is the annotation of commands that have none of these forms, and says why.
-const onlyTable = "only-table"
-
-// checkForm refuses two forms at once, and a form that a command does not have.
-func (c *cli) checkForm(cmd *cobra.Command) error {
-	if err := atMostOne(cmd, "json", "csv", "format"); err != nil {
-		return err
-	}
-	if why := cmd.Annotations[onlyTable]; why != "" && c.form != asTable {
-		return unusable("expected no --%s: %s", c.form, why)
-	}
-	return nil
-}
-
 // printList prints a list in one of the forms. JSON and CSV are printed as the rows come, so that
 // memory does not grow with them; an error among the rows ends them, and what was printed before it
 // stays. none is what people are told of an empty list; headings are as for newListing.
@@ -482,81 +413,4 @@ func printObject[T any](w io.Writer, v any, lists ...member[T]) error {
 	}
 	_, err := io.WriteString(w, "}\n")
 	return err
-}
-
-// printCSV prints rows as CSV as they come: all that JSON has, in its order, but the columns called
-// as in except.
-func printCSV[T any](w io.Writer, t display, rows iter.Seq2[T, error], except ...string) error {
-	columns := slices.DeleteFunc(columnsOf(reflect.TypeFor[T]()), func(c column) bool {
-		return c.csv == "" || slices.Contains(except, c.csv)
-	})
-	return writeCSV(w, t, rows, columns)
-}
-
-// printRecords prints rows as CSV: the columns called so, in this order, where that is not the
-// order of the fields.
-func printRecords[T any](w io.Writer, t display, rows iter.Seq2[T, error], names ...string) error {
-	all := columnsOf(reflect.TypeFor[T]())
-	columns := make([]column, len(names))
-	for i, name := range names {
-		columns[i] = all[slices.IndexFunc(all, func(c column) bool { return c.csv == name })]
-	}
-	return writeCSV(w, t, rows, columns)
-}
-
-// writeCSV writes the columns of rows, see csvRows.
-func writeCSV[T any](w io.Writer, t display, rows iter.Seq2[T, error], columns []column) error {
-	out := newCSVRows[T](w, t, columns)
-	for row, err := range rows {
-		if err != nil {
-			return err
-		}
-		if err := out.add(row); err != nil {
-			return err
-		}
-	}
-	return out.Flush()
-}
-
-// csvRows writes rows as CSV: their columns, and behind them the minor units of those that are amounts: a
-// spreadsheet adds up the whole numbers exactly, where it would round the others. The writer guards
-// texts that a spreadsheet would run.
-type csvRows[T any] struct {
-	*export.CSVWriter
-	display display
-	columns []column
-}
-
-// newCSVRows writes the headings of the columns; without any, of all that a row has.
-func newCSVRows[T any](w io.Writer, t display, columns []column) *csvRows[T] {
-	if columns == nil {
-		columns = slices.DeleteFunc(columnsOf(reflect.TypeFor[T]()), func(c column) bool { return c.csv == "" })
-	}
-	out := &csvRows[T]{export.NewCSVWriter(w), t.plain(), columns}
-	var names, minors []string
-	for i := range columns {
-		c := &columns[i]
-		// A plus sign or a Dr would keep a spreadsheet from reading a number.
-		c.signed, c.side = false, false
-		names = append(names, c.csv)
-		if c.amount {
-			minors = append(minors, c.csv+"_minor")
-		}
-	}
-	out.Write(append(names, minors...)) // an error stays until Flush
-	return out
-}
-
-// add writes a row.
-func (s *csvRows[T]) add(row T) error {
-	v := reflect.ValueOf(row)
-	var cells, minors []string
-	for i := range s.columns {
-		c := &s.columns[i]
-		cells = append(cells, c.text(v, s.display))
-		if c.amount {
-			minors = append(minors, v.FieldByIndex(c.index).Interface().(query.Minor).Minor())
-		}
-	}
-	return s.Write(append(cells, minors...))
 }

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/query"
@@ -24,8 +26,10 @@ func (c *cli) openToRead() (*ledger.Ledger, error) {
 
 // openBooks opens the ledger for questions, with the rules of its providers. The caller closes the
 // ledger.
-func (c *cli) openBooks() (*query.Books, error) {
-	l, err := c.openToRead()
+func (c *cli) openBooks() (*query.Books, error) { return booksOf(c.openToRead()) }
+
+// booksOf are the books of a ledger that was opened, which is closed where its rules cannot be read.
+func booksOf(l *ledger.Ledger, err error) (*query.Books, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -34,6 +38,15 @@ func (c *cli) openBooks() (*query.Books, error) {
 		return nil, errors.Join(err, l.Close())
 	}
 	return b, nil
+}
+
+// openBooksToWrite opens a ledger that is there to write, with the rules of its providers: none is made for a command
+// that needs what is booked. The caller closes the ledger.
+func (c *cli) openBooksToWrite() (*query.Books, error) {
+	if err := c.exists(); err != nil {
+		return nil, err
+	}
+	return booksOf(c.openToWrite())
 }
 
 // openAccepting opens a ledger that is there to write, though its index knows blocks after the
@@ -55,12 +68,24 @@ func (c *cli) exists() error {
 	return nil
 }
 
+// noteDryRun says that nothing of what was printed is in the books, where that is so.
+func (c *cli) noteDryRun() {
+	if c.dryRun {
+		c.note("a dry run: nothing was booked")
+	}
+}
+
 // openToWrite opens the ledger, which it makes where there is none. While it is open no other
-// process can open it. Whoever opened it closes it with c.close.
+// process can open it. Whoever opened it closes it with c.close. In a dry run the same is done in memory.
 func (c *cli) openToWrite() (*ledger.Ledger, error) {
 	_, err := os.Stat(c.ledger)
-	c.makes = errors.Is(err, fs.ErrNotExist)
-	return c.open(ledger.Options{})
+	c.makes = errors.Is(err, fs.ErrNotExist) && !c.dryRun
+	return c.open(ledger.Options{DryRun: c.dryRun})
+}
+
+// dryRunFlag adds --dry-run to a command that books by [cli.openToWrite].
+func (c *cli) dryRunFlag(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&c.dryRun, "dry-run", false, "say what would be booked, and book nothing")
 }
 
 // close closes a ledger that was opened to write. One that was made for this command stays only if it got a record, so

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 )
 
@@ -17,29 +19,38 @@ behavior. The one that applies is marked: that of the payment, else of its first
 chargeback, else of the last event chargeback.default; TARGET stands for an account that
 is not named.
 
-The ID is the one that the payment's events carry as "payment". --json prints the same as
+NAME is the one that the payment's events carry as "payment", or any other name of it or of
+something in it: yours, the merchant's or the provider's reference, that of a capture, refund,
+chargeback, movement, transfer, event, split or settlement batch. Names that no key leads to
+(captures, chargebacks, batches, splits) are searched for in the whole journal. What the name
+is of is said on standard error; a name of several payments lists them. --json prints the same as
 one object, with amounts as events have them.`
 
 // paymentCommand makes 'splitledger payment', the answer to "where is this buyer's money?". The
 // sheet and the JSON are both made of [query.Payment].
 func (c *cli) paymentCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:               "payment ID",
+		Use:               "payment NAME",
 		Short:             "Print what became of a payment",
 		Long:              paymentHelp,
 		Example:           "  splitledger payment order-1001\n  splitledger payment order-1001 --json",
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
-	cmd.RunE = runs(func(_ *cobra.Command, args []string) error {
+	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
 		b, err := c.openBooks()
 		if err != nil {
 			return err
 		}
 		defer b.Ledger.Close()
-		// Its error names the payment that was meant, if a reference was given for the name.
-		p, err := b.Payment(args[0])
+		// Its error says what else has the name, or which payment was probably meant.
+		p, kind, err := b.PaymentBy(cmd.Context(), args[0])
 		if err != nil {
 			return err
+		}
+		if kind != "payment" {
+			if err := c.note(fmt.Sprintf("%s is the %s of %s", printable(args[0]), kind, printable(p.Payment))); err != nil {
+				return err
+			}
 		}
 		switch c.form {
 		case asJSON:

@@ -47,7 +47,7 @@ func (r *postReport) Line(in eventlines.Line, result posting.Result) error {
 	// Without the line's text, which is reused.
 	r.last = eventlines.Line{File: in.File, Number: in.Number}
 	told := query.ResultOf(in.Number, in.ID, result)
-	r.summary.Count(told.Status)
+	r.summary.Count(&told)
 	r.progress.tell(r.summary.Events(), "events", r.refusals())
 	if r.cli.form != asTable {
 		if r.files {
@@ -64,6 +64,13 @@ func (r *postReport) Line(in eventlines.Line, result posting.Result) error {
 		r.progress.done()
 		_, err := fmt.Fprintf(r.cli.stderr, "%s:%d: %s%s\n",
 			printable(in.File), in.Number, idPrefix(in.ID), printable(result.Err.Error()))
+		return err
+	}
+	// Money that is on another account than the caller said is no refusal, and not what was meant either.
+	if told.Fallback != "" && told.Status == query.PostAccepted {
+		r.progress.done()
+		_, err := fmt.Fprintf(r.cli.stderr, "%s:%d: %sfell back to liable: %s\n",
+			printable(in.File), in.Number, idPrefix(in.ID), printable(told.Fallback))
 		return err
 	}
 	return nil
@@ -106,8 +113,9 @@ func (r *postReport) summarize(ctx context.Context) error {
 		w = r.cli.stderr
 	}
 	_, err := fmt.Fprintln(w, &r.summary)
+	r.cli.noteDryRun()
 	switch {
-	case ctx.Err() == nil:
+	case ctx.Err() == nil || r.cli.dryRun:
 	// Whoever stopped the run wants to know whether it may be given again: it may, in each case.
 	case r.last.Number == 0:
 		fmt.Fprintln(r.cli.stderr, "interrupted before the first line was answered; nothing was booked")

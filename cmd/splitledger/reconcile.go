@@ -59,8 +59,12 @@ payouts, and captures, refunds and disputes that the books do not have. What can
 yet is kept, and booked by a later run once it can be; 'splitledger ingest --waiting' lists
 it. Posting the same report again, or after it was interrupted, books nothing twice.
 
+--post --dry-run says what --post would, on the books as they are, and books nothing.
+
 --status needs no file: it shows what no report has confirmed yet, by age, what is parked until
-it can be booked, and the reports that were posted.
+it can be booked, and the reports that were posted; with --recorded TIME as it was then. It has
+--top of the oldest of each kind. --status --limit N lists all that is open, N a page, by what it
+is and the oldest first; --after goes on from the cursor on standard error, in the same state.
 
 Exit status: 0 if nothing is left to be done; 1 if a break is open, something is waiting to
 be booked or was refused, or the reports have no lines; 2 if a file is no report of the provider.`
@@ -75,6 +79,9 @@ type reconcileFlags struct {
 	asHTML bool
 	// to book what is proved; to show what is open without any report; to read what is of test mode
 	post, status, testMode bool
+	// --status as the books were then
+	then  recordedFlag
+	pages pageFlags // of all that is open, with --status
 	// the last day or time that counts, "" for all: a month is closed with it before the next has
 	// all its reports
 	through string
@@ -112,15 +119,30 @@ func (c *cli) reconcileCommand() *cobra.Command {
 	flags.StringVar(&f.decimals, "decimal", "",
 		"decimal `sign` of amounts, . or ,; needed only where both could be meant")
 	flags.BoolVar(&f.testMode, "test-mode", false, testModeUse)
+	f.then.register(cmd)
+	f.pages.register(cmd, "open items, with --status,")
 	flags.IntVar(&f.top, "top", 10, "how many breaks of each class and currency the table shows")
 	f.register(flags)
+	c.dryRunFlag(cmd)
 	cmd.RegisterFlagCompletionFunc("provider", cobra.FixedCompletions(all.Registry().Names(),
 		cobra.ShellCompDirectiveNoFileComp))
 	cmd.RegisterFlagCompletionFunc("dates", cobra.FixedCompletions([]string{"dmy", "mdy"},
 		cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = runs(func(cmd *cobra.Command, files []string) error {
+		if f.then.recorded.given() && !f.status {
+			return unusable("--recorded needs --status")
+		}
+		if cmd.Flags().Changed("limit") && !f.status {
+			return unusable("--limit needs --status")
+		}
+		if err := f.pages.check(cmd); err != nil {
+			return err
+		}
 		if err := atMostOne(cmd, "html", "json", "csv", "format"); err != nil {
 			return err
+		}
+		if c.dryRun && !f.post {
+			return unusable("expected --post with --dry-run: without it nothing is booked anyway")
 		}
 		if f.bank {
 			return c.reconcileBank(cmd.Context(), f, files)
@@ -202,6 +224,12 @@ func (c *cli) reconcile(ctx context.Context, f reconcileFlags, files []string) e
 	if err != nil {
 		return err
 	}
+	if f.status {
+		return c.reconcileStatus(ctx, &f)
+	}
+	if err := mistaken(files, given, notReports); err != nil {
+		return err
+	}
 	open := c.openToRead
 	if f.post {
 		open = c.openToWrite
@@ -214,9 +242,6 @@ func (c *cli) reconcile(ctx context.Context, f reconcileFlags, files []string) e
 	b, err := query.Of(l)
 	if err != nil {
 		return err
-	}
-	if f.status {
-		return c.reconcileStatus(ctx, b, &f)
 	}
 	// Settlements that are due are booked before the reports, which may confirm them.
 	if f.post {
@@ -234,8 +259,10 @@ func (c *cli) reconcile(ctx context.Context, f reconcileFlags, files []string) e
 	r := c.newComparison(result, &f, given, c.display(l))
 	// The verdict comes before an error of closing: of the two it is the one that a script acts on.
 	if err := despite(c.reconciled(r, f), breaks(result.Broken())); err != nil {
+		c.noteDryRun()
 		return err
 	}
+	c.noteDryRun()
 	return c.close(l)
 }
 

@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/query"
 )
 
@@ -31,6 +30,9 @@ income does not net stays a debt. A step on a frozen account is shown and not bo
 which they are known again. Their ids follow from the state of the books: a command that
 was cut off may be given again, and nothing is booked twice.
 
+--recorded TIME proposes what would have been proposed then, from what was recorded by that
+time; it books nothing.
+
 --json prints an array of {"account","means","currency","amount","result","why","transfer",
 "entries"} with whole minor units: the transfer is an event as 'splitledger post' takes it,
 the entries are those booked.`
@@ -40,6 +42,7 @@ the entries are those booked.`
 func (c *cli) recoverCommand() *cobra.Command {
 	var order string
 	var post bool
+	var then recordedFlag
 	cmd := &cobra.Command{
 		Use:   "recover",
 		Short: "Propose transfers that cover negative balances, and book them",
@@ -50,18 +53,23 @@ func (c *cli) recoverCommand() *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&order, "order", "repay,pending,liable", "the `means` in their order")
 	flags.BoolVar(&post, "post", false, "book the transfers")
+	then.register(cmd)
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
 		// An order that cannot be is found before the ledger is opened.
 		means, err := query.ParseOrder(order)
 		if err != nil {
 			return unusable("--order: %w", err)
 		}
-		l, err := c.openToRecover(post)
+		// What was proposed then is not what is to be booked now.
+		if err := atMostOne(cmd, "post", "recorded"); err != nil {
+			return err
+		}
+		b, err := c.openToRecover(post, &then)
 		if err != nil {
 			return err
 		}
-		err = c.recover(cmd.Context(), l, means, post)
-		if closing := l.Close(); err == nil {
+		err = c.recover(cmd.Context(), b, means, post)
+		if closing := b.Ledger.Close(); err == nil {
 			err = closing
 		}
 		return err
@@ -69,28 +77,19 @@ func (c *cli) recoverCommand() *cobra.Command {
 	return cmd
 }
 
-// openToRecover opens a ledger that exists, for writing only where something is to be booked. It is
-// opened for reading first, which makes no ledger where there is none.
-func (c *cli) openToRecover(post bool) (*ledger.Ledger, error) {
-	l, err := c.openToRead()
-	if err != nil || !post {
-		return l, err
+// openToRecover opens the books of a ledger that exists, for writing only where something is to be booked.
+func (c *cli) openToRecover(post bool, then *recordedFlag) (*query.Books, error) {
+	if post {
+		return c.openBooksToWrite()
 	}
-	if err := l.Close(); err != nil {
-		return nil, err
-	}
-	// Somebody may have written in between: what is booked is proposed from the books as they are then.
-	return c.openToWrite()
+	b, _, err := then.books(c)
+	return b, err
 }
 
 // recover prints the steps, booked or not. Each step is a transfer of its own, so that one may be refused and the
 // others booked. What was refused is reported below them, by the id under which it was to be booked, and makes the
 // command fail.
-func (c *cli) recover(ctx context.Context, l *ledger.Ledger, order []query.Means, post bool) error {
-	b, err := query.Of(l)
-	if err != nil {
-		return err
-	}
+func (c *cli) recover(ctx context.Context, b *query.Books, order []query.Means, post bool) error {
 	steps, err := b.Recovery(ctx, order)
 	if err == nil && post {
 		err = b.Recover(ctx, steps)
@@ -99,7 +98,7 @@ func (c *cli) recover(ctx context.Context, l *ledger.Ledger, order []query.Means
 		return err
 	}
 	// Steps are shown before refusals, which name their transfers by id.
-	err = printList(c, c.form, query.Each(steps), c.display(l), "there is nothing to recover")
+	err = printList(c, c.form, query.Each(steps), c.display(b.Ledger), "there is nothing to recover")
 	for _, s := range steps {
 		if s.Refusal != nil {
 			fmt.Fprintf(c.stderr, "%s: %s\n", s.Transfer.ID, printable(s.Refusal.Error()))

@@ -165,8 +165,8 @@ func (f *reportFlags) filter(zone *time.Location) (query.TrialFilter, error) {
 }
 
 // head writes above a table what it is of, so that a printed one says it: the period, what the books knew, and through
-// which day they are closed now, after which its figures can change no more.
-// lines come first.
+// which day they are closed now, after which its figures can change no more. lines come first. Of recorded times that
+// are still to come it warns: what is booked until then would be in the report when it is printed again.
 func (c *cli) head(b *query.Books, within query.Period, recorded time.Time, lines ...string) error {
 	open, err := b.Rules.OpenFrom()
 	if err != nil {
@@ -177,6 +177,9 @@ func (c *cli) head(b *query.Books, within query.Period, recorded time.Time, line
 	}
 	if !recorded.IsZero() {
 		lines = append(lines, "as recorded by "+stamp(recorded))
+		if recorded.After(time.Now()) {
+			c.note("--recorded is still to come: what is booked until then will be in this report when it is printed again")
+		}
 	}
 	if !open.IsZero() {
 		lines = append(lines, "closed through "+open.UTC().AddDate(0, 0, -1).Format(time.DateOnly))

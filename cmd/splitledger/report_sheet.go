@@ -158,8 +158,11 @@ func (c *cli) sheetTable(sheet *query.BalanceSheet, charted bool, t display) err
 				s.add(query.SheetItem{Section: section, Item: "sum", Holdings: sheet.Sum(total.Currency, section)})
 			}
 		}
-		against := "liabilities, equity and conversions"
-		if charted {
+		// Short, as the line that a reader checks first must not be cut in 100 columns.
+		against := "sum of all but assets"
+		if charted || !slices.ContainsFunc(sheet.Rows, func(r query.SheetItem) bool {
+			return r.Currency == total.Currency && r.Section == query.Converted
+		}) {
 			against = "liabilities and equity"
 		}
 		s.add(query.SheetItem{Item: against, Holdings: sheet.Sum(total.Currency,

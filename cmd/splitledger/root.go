@@ -60,19 +60,7 @@ func (c *cli) root() *cobra.Command {
 	root.SetIn(c.stdin)
 	root.SetOut(c.stdout)
 	root.SetErr(c.stderr)
-	all := root.PersistentFlags()
-	c.zone.Location = time.UTC
-	all.Var(&c.zone, "zone", "the time `zone` of days and months in flags, such as Europe/Berlin")
-	all.StringVar(&c.ledger, "ledger", c.usualLedger(),
-		"the ledger's `file`; default $"+ledgerEnv+", else "+defaultLedger)
-	// The help is the same in every environment: docs/cli.md is made of it.
-	all.Lookup("ledger").DefValue = ""
-	all.StringArrayVar(&c.assets, "asset", nil,
-		"an asset of the ledger's own, `CODE=EXPONENT` such as USDC=6; may be repeated")
-	root.MarkPersistentFlagFilename("ledger", "db")
-	c.formFlags(all)
-	all.BoolVar(&c.wide, "wide", false, "print tables as wide as they are; else they fit 100 characters")
-	root.RegisterFlagCompletionFunc("format", completeForms)
+	c.globalFlags(root)
 	// Runs before every command.
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return c.checkForm(cmd) }
 	root.Version = version()
@@ -106,6 +94,23 @@ func (c *cli) root() *cobra.Command {
 	root.InitDefaultCompletionCmd()
 	common(root)
 	return root
+}
+
+// globalFlags adds the flags that every command has.
+func (c *cli) globalFlags(root *cobra.Command) {
+	all := root.PersistentFlags()
+	c.zone.Location = time.UTC
+	all.Var(&c.zone, "zone", "the time `zone` of days and months in flags, such as Europe/Berlin")
+	all.StringVar(&c.ledger, "ledger", c.usualLedger(),
+		"the ledger's `file`; default $"+ledgerEnv+", else "+defaultLedger)
+	// The help is the same in every environment: docs/cli.md is made of it.
+	all.Lookup("ledger").DefValue = ""
+	all.StringArrayVar(&c.assets, "asset", nil,
+		"an asset of the ledger's own, `CODE=EXPONENT` such as USDC=6; may be repeated")
+	root.MarkPersistentFlagFilename("ledger", "db")
+	c.formFlags(all)
+	all.BoolVar(&c.wide, "wide", false, "print tables as wide as they are; else they fit 100 characters")
+	root.RegisterFlagCompletionFunc("format", completeForms)
 }
 
 // usualLedger is the ledger's file where --ledger names none. Commands that are printed for the

@@ -125,6 +125,9 @@ func (f *testFlags) payment(t display) (p query.RuleTest, err error) {
 	if p.Amount, err = majorAmount(f.amount, t); err != nil {
 		return p, unusable("--amount: %w", err)
 	}
+	if p.Amount.Sign() <= 0 {
+		return p, unusable("--amount: expected a payment of more than nothing, found %s", moneyText(p.Amount, t))
+	}
 	for _, text := range f.fees {
 		name, amount, _ := strings.Cut(text, "=")
 		if !slices.Contains(query.FeeTypes, posting.FeeType(name)) {

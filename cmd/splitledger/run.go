@@ -80,6 +80,7 @@ type cli struct {
 	cut     bool     // whether texts of tables were cut
 
 	streams bool // results are printed while the ledger is read
+	dryRun  bool // what is booked is booked in memory, and gone at the end
 }
 
 // run is the program: it parses the arguments, does what they say, and returns the exit code.

@@ -140,6 +140,7 @@ const (
 	Exchange          Type = "exchange"
 	PeriodClose       Type = "period.close"
 	PeriodReopen      Type = "period.reopen"
+	MetadataIndex     Type = "metadata.index"
 	ReserveRule       Type = "reserve.rule"
 	Schedule          Type = "schedule"
 	ScheduleCancel    Type = "schedule.cancel"

@@ -30,6 +30,9 @@ var types = map[Type]*row{}
 // rows has every type of event, in the order of docs/events.md. It is filled in init because reading a type reads it.
 var rows []*row
 
+// Known reports whether there is a type of event of that name.
+func Known(name string) bool { return types[Type(name)] != nil }
+
 // typeNames lists the event types for an error. In the order of docs/events.md.
 func typeNames() string {
 	var names []string

@@ -5,7 +5,9 @@ package wire
 
 import (
 	"strconv"
+	"strings"
 
+	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 )
 
@@ -224,6 +226,17 @@ var moneyTypes = []*row{
 		},
 	},
 	{
+		// It stays for ever: an index with gaps would answer wrongly.
+		name: MetadataIndex,
+		doc: "Makes a key of metadata searchable, for ever: events that carry it from then on are found by its value " +
+			"without reading the journal. What was booked before is still searched for by reading. No money moves.",
+		check: checkMetadataIndex,
+		fields: []field[Event]{
+			described(needed(nameField), "the key, of 1 to 64 bytes and without `=`"),
+			descriptionField, notesField,
+		},
+	},
+	{
 		// It keeps a webhook or a report's line that came before the payment's own event.
 		name: ProviderNotice,
 		doc: "A provider tells something of a payment that the books do not know yet. It waits until it is " +
@@ -263,6 +276,15 @@ var moneyTypes = []*row{
 			descriptionField,
 		},
 	},
+}
+
+// checkMetadataIndex refuses what is no key of metadata, or one that cannot be asked for as key=value. The error is
+// [ledger.Invalid].
+func checkMetadataIndex(e *Event) *ledger.Error {
+	if len(e.Name) > accounts.MaxMetadataKey || strings.Contains(e.Name, "=") {
+		return in("name", expected("a key of metadata, of 1 to 64 bytes and without =", quote(e.Name)))
+	}
+	return nil
 }
 
 // checkEntry refuses an entry of one posting; whether it balances is seen when it is booked. The ledger checks the

@@ -51,7 +51,7 @@ func oneALine(b *bufio.Reader, all string) (bool, error) {
 		}
 		text := bytes.TrimLeft(head, " \t\r\n")
 		first, rest, more := bytes.Cut(text, []byte{'\n'})
-		first, rest = bytes.TrimSpace(first), bytes.TrimSpace(rest)
+		first, rest = bytes.Trim(first, " \t\r\n"), bytes.Trim(rest, " \t\r\n")
 		switch {
 		case len(first) > 0 && first[0] != '{' && first[0] != '[':
 			return false, fmt.Errorf("expected %s as JSON, found %.20q", all, first)

@@ -37,7 +37,7 @@ func books(t *testing.T, lines []byte) (*ledger.Ledger, *posting.Book) {
 	source := eventlines.Source{Name: "lines", Open: func() (io.ReadCloser, error) {
 		return io.NopCloser(bytes.NewReader(lines)), nil
 	}}
-	if err := eventlines.Post(context.Background(), book, []eventlines.Source{source}, accepted{t}); err != nil {
+	if err := eventlines.Post(context.Background(), book, []eventlines.Source{source}, accepted{t}, 0); err != nil {
 		t.Fatal(err)
 	}
 	return l, book

@@ -1,5 +1,6 @@
 // Package memjournal keeps journals in memory, for tests: of a log that is elsewhere, with other writers, lost answers,
-// delays and no room. Nothing of it is durable.
+// delays and no room. [Over] puts one on top of another journal, to try what would be appended. Nothing of it is
+// durable.
 package memjournal
 
 import (
@@ -17,7 +18,8 @@ import (
 
 // A Log is what several journals append to, as several processes would to a log that is elsewhere.
 type Log struct {
-	id uuid.UUID
+	id   uuid.UUID
+	base journal.Journal // whose blocks come first; nil: there are none. Nobody appends to it
 
 	mu     sync.Mutex
 	blocks []*journal.Block // never changed
@@ -27,6 +29,12 @@ type Log struct {
 
 // New makes an empty log with an identity, which must not be zero.
 func New(id uuid.UUID) *Log { return &Log{id: id} }
+
+// Over returns a journal that goes on from base, to which nothing is appended. base must not grow meanwhile; it is
+// closed with the journal.
+func Over(base journal.Journal) *Journal {
+	return (&Log{id: base.ID(), base: base}).Open()
+}
 
 // Open returns a journal on the log.
 func (l *Log) Open() *Journal {
@@ -74,10 +82,13 @@ func (j *Journal) Head() journal.Head {
 
 // head returns the head as it was with so many blocks. The caller holds mu.
 func (l *Log) head(blocks uint64) journal.Head {
-	if blocks == 0 {
-		return journal.Head{Hash: journal.Genesis(l.id)}
+	switch {
+	case blocks > 0:
+		return l.heads[blocks-1]
+	case l.base != nil:
+		return l.base.Head()
 	}
-	return l.heads[blocks-1]
+	return journal.Head{Hash: journal.Genesis(l.id)}
 }
 
 // Info implements [journal.Journal].
@@ -85,6 +96,9 @@ func (j *Journal) Info() journal.Info {
 	j.log.mu.Lock()
 	defer j.log.mu.Unlock()
 	i := journal.Info{Format: journal.LastFormat}
+	if j.log.base != nil {
+		i = j.log.base.Info()
+	}
 	for _, b := range j.log.blocks {
 		i.Bytes += int64(b.Size())
 	}
@@ -168,10 +182,17 @@ func clone(b *journal.Block) (*journal.Block, error) {
 func (j *Journal) Blocks(ctx context.Context, from uint64) iter.Seq2[*journal.Block, error] {
 	j.log.mu.Lock()
 	defer j.log.mu.Unlock()
-	blocks := j.log.blocks
+	blocks, below := j.log.blocks, j.log.head(0).Block
 	return func(yield func(*journal.Block, error) bool) {
-		for n := max(from, 1); n <= uint64(len(blocks)); n++ {
-			b, err := clone(blocks[n-1])
+		if from <= below {
+			for b, err := range j.log.base.Blocks(ctx, from) {
+				if !yield(b, err) || err != nil {
+					return
+				}
+			}
+		}
+		for n := max(from, below+1); n <= below+uint64(len(blocks)); n++ {
+			b, err := clone(blocks[n-below-1])
 			if ctx.Err() != nil {
 				err = ctx.Err()
 			}
@@ -195,11 +216,22 @@ func (j *Journal) Follow(ctx context.Context, from uint64) iter.Seq2[*journal.Bl
 func (j *Journal) Snapshot() (journal.Snapshot, error) {
 	j.log.mu.Lock()
 	defer j.log.mu.Unlock()
-	return &snapshot{j.log.blocks}, nil
+	s := &snapshot{blocks: j.log.blocks, below: j.log.head(0).Record}
+	if j.log.base == nil {
+		return s, nil
+	}
+	var err error
+	s.base, err = j.log.base.Snapshot()
+	return s, err
 }
 
 // Check implements [journal.Journal]: memory is not damaged.
-func (j *Journal) Check(ctx context.Context) error { return ctx.Err() }
+func (j *Journal) Check(ctx context.Context) error {
+	if j.log.base != nil {
+		return j.log.base.Check(ctx)
+	}
+	return ctx.Err()
+}
 
 // Close implements [journal.Journal]. The log stays.
 func (j *Journal) Close() error {
@@ -207,14 +239,24 @@ func (j *Journal) Close() error {
 	j.closed = true
 	j.mu.Unlock()
 	j.grown.Close()
+	if j.log.base != nil {
+		return j.log.base.Close()
+	}
 	return nil
 }
 
 // A snapshot is the log up to some block.
-type snapshot struct{ blocks []*journal.Block }
+type snapshot struct {
+	blocks []*journal.Block
+	base   journal.Snapshot // of what comes before; nil where nothing does
+	below  uint64           // the last record of base
+}
 
 // Record implements [journal.Snapshot].
 func (s *snapshot) Record(n uint64) (journal.Record, error) {
+	if n <= s.below && s.base != nil {
+		return s.base.Record(n)
+	}
 	i := sort.Search(len(s.blocks), func(i int) bool { return s.blocks[i].Head().Record >= n })
 	if n == 0 || i == len(s.blocks) {
 		return journal.Record{}, journal.ErrNotFound
@@ -224,15 +266,25 @@ func (s *snapshot) Record(n uint64) (journal.Record, error) {
 
 // Search implements [journal.Snapshot]. Each block is one chunk.
 func (s *snapshot) Search(before func(journal.Chunk) bool) (uint64, error) {
+	if s.base != nil {
+		if n, err := s.base.Search(before); n <= s.below || err != nil {
+			return n, err
+		}
+	}
 	i := sort.Search(len(s.blocks), func(i int) bool {
 		b := s.blocks[i]
 		return !before(journal.Chunk{Record: b.First, Entry: b.FirstEntry, Block: b.Number, Time: b.Time})
 	})
 	if i == 0 {
-		return 1, nil
+		return s.below + 1, nil
 	}
 	return s.blocks[i-1].Head().Record + 1, nil
 }
 
 // Close implements [journal.Snapshot].
-func (s *snapshot) Close() error { return nil }
+func (s *snapshot) Close() error {
+	if s.base != nil {
+		return s.base.Close()
+	}
+	return nil
+}

@@ -35,7 +35,8 @@ var names = map[wire.Type]string{
 	wire.PayoutRequest:  "RequestPayout", wire.PayoutPaid: "CompletePayout", wire.PayoutFailed: "FailPayout",
 	wire.PayoutReturned: "ReturnPayout", wire.ProviderPayout: "ReceivePayout", wire.Exchange: "ExchangeFunds",
 	wire.PeriodClose: "ClosePeriod", wire.PeriodReopen: "ReopenPeriod",
-	wire.ReserveRule: "SetReserveRule", wire.Schedule: "ScheduleEvent", wire.ScheduleCancel: "CancelSchedule",
+	wire.MetadataIndex: "IndexMetadata",
+	wire.ReserveRule:   "SetReserveRule", wire.Schedule: "ScheduleEvent", wire.ScheduleCancel: "CancelSchedule",
 	wire.ProviderNotice: "KeepNotice", wire.ProviderNoticeClosed: "CloseNotice", wire.ProviderReport: "KeepReport",
 }
 
