@@ -8,13 +8,7 @@ import (
 
 // AppendJSON appends what [Amount.MarshalJSON] returns to b.
 func (a Amount) AppendJSON(b []byte) []byte {
-	b = append(b, `{"value":`...)
-	if a.minor.Digits() > 15 {
-		b = append(b, '"')
-		b = append(a.minor.AppendDecimal(b), '"')
-	} else {
-		b = a.minor.AppendDecimal(b)
-	}
+	b = a.minor.AppendDecimal(append(b, `{"value":`...))
 	if a.currency != "" {
 		b = append(b, `,"currency":`...)
 		if _, err := ParseCurrency(string(a.currency)); err == nil {
@@ -27,8 +21,8 @@ func (a Amount) AppendJSON(b []byte) []byte {
 	return append(b, '}')
 }
 
-// MarshalJSON returns the minor units and the currency, {"value":40000,"currency":"USD"}. More than 15 digits
-// are a string, for readers that know no other numbers than floats.
+// MarshalJSON returns the minor units and the currency, {"value":40000,"currency":"USD"}. The value is a
+// number of all its digits, which a reader must not take for a float.
 func (a Amount) MarshalJSON() ([]byte, error) { return a.AppendJSON(nil), nil }
 
 // UnmarshalJSON reads what [Amount.MarshalJSON] returns, and nothing else: the value may be a whole number or a

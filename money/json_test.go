@@ -38,7 +38,7 @@ func TestAmountInJSON(t *testing.T) {
 	for _, tt := range []struct{ in, want string }{ // "" is refused
 		{`{"value":40000,"currency":"USD"}`, `{"value":40000,"currency":"USD"}`},
 		{` { "currency" : "USD" , "value" : "-40000" } `, `{"value":-40000,"currency":"USD"}`},
-		{`{"value":123456789012345678901234567890123456,"currency":"JPY"}`, `{"value":"123456789012345678901234567890123456","currency":"JPY"}`},
+		{`{"value":123456789012345678901234567890123456,"currency":"JPY"}`, `{"value":123456789012345678901234567890123456,"currency":"JPY"}`},
 		{`{"value":0}`, `{"value":0}`},
 		{`null`, `{"value":0}`},
 		{`{"value":1.5,"currency":"USD"}`, ""},

@@ -31,24 +31,8 @@ func (b *Book) As(by string) *Book {
 
 // By returns who posted the event of a record, "" where the record does not say.
 func By(rec *ledger.Record) (string, error) {
-	if !rec.Decoder().More() {
-		return "", nil
-	}
-	c, err := wire.Read(rec)
-	if err != nil {
-		return "", err
-	}
-	return remarkedBy(c.Remarks), nil
-}
-
-// remarkedBy is who posted an event, as its remarks have it.
-func remarkedBy(remarks []wire.Remark) string {
-	for i := range remarks {
-		if remarks[i].Kind == postedBy {
-			return remarks[i].Reason
-		}
-	}
-	return ""
+	_, by, err := Posted(rec)
+	return by, err
 }
 
 // Options of a book; the zero value is useful.

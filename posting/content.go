@@ -16,3 +16,15 @@ func EventOf(rec *ledger.Record) (Event, error) {
 	}
 	return *c.Event, nil
 }
+
+// Posted returns the event of a record, as [EventOf] does, and who posted it, "" where the record does not say. The event
+// is nil for a record of the ledger's own, which no event made.
+func Posted(rec *ledger.Record) (e *Event, by string, err error) {
+	e, remarks, err := wire.ContentOf(rec)
+	for i := range remarks {
+		if remarks[i].Kind == postedBy {
+			by = remarks[i].Reason
+		}
+	}
+	return e, by, err
+}

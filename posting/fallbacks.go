@@ -13,8 +13,8 @@ import (
 // another account, which is closed or was never opened.
 func IsFallback(reason string) bool { return isFallback(reason) }
 
-// fallbackOf returns why money of a record is on another account than its event says, "" where none is.
-func fallbackOf(rec *ledger.Record) string {
+// FallbackOf returns why money of a record is on another account than its event says, "" where none is.
+func FallbackOf(rec *ledger.Record) string {
 	for i := range rec.Entries {
 		for j := range rec.Entries[i].Postings {
 			if why, is := strings.CutPrefix(rec.Entries[i].Postings[j].Reason, fallback); is {

@@ -235,7 +235,7 @@ func receipt(s Status, rec *ledger.Record, numbers *[]uint64) Receipt {
 		*numbers = append(*numbers, rec.Entries[i].Number)
 	}
 	r := Receipt{Status: s, Record: rec.Number, Entries: (*numbers)[before:len(*numbers):len(*numbers)],
-		Fallback: fallbackOf(rec)}
+		Fallback: FallbackOf(rec)}
 	if len(rec.Keys) > 0 {
 		r.ID = rec.Keys[0].Name
 	}

@@ -19,6 +19,8 @@ type Books struct {
 	// Rules know payments, rules and providers; questions about accounts and balances do without
 	// them
 	Rules *posting.Book
+	// Name is the ledger's among others, for programs that have several: records say which they are of. It may be "".
+	Name string
 
 	until uint64 // see Until; 0 is now
 }
@@ -27,7 +29,7 @@ type Books struct {
 // been listed then. 0 stands for now. [ledger.Ledger.RecordedBy] says which record was the newest at a time.
 //
 // What it cannot be asked is in the doc comments of the lists: those that say nothing of it are as of now.
-func (b *Books) Until(record uint64) *Books { return &Books{b.Ledger, b.Rules, record} }
+func (b *Books) Until(record uint64) *Books { return &Books{b.Ledger, b.Rules, b.Name, record} }
 
 // AsRecorded returns the books as they were known at a time: as [Books.Until] the record that was the newest then. It
 // fails with [ledger.Invalid] where nothing had been recorded yet.

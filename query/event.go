@@ -6,29 +6,28 @@ import (
 )
 
 // Event returns an event by its id, with all that it booked. One that does not exist is [posting.ErrNotFound].
-func (b *Books) Event(id string) (*PaymentEvent, error) {
+func (b *Books) Event(id string) (*Record, error) {
 	rec, err := b.Rules.Finder().Event(id)
 	if err != nil {
 		return nil, err
 	}
-	return eventIn(rec)
+	return b.eventIn(rec)
 }
 
 // Entry returns the event that booked an entry, with all entries that it booked: one alone may not say what it is of.
 // The error is that of [ledger.Reader.EntryRecord] where there is no entry of that number.
-func (b *Books) Entry(number uint64) (*PaymentEvent, error) {
+func (b *Books) Entry(number uint64) (*Record, error) {
 	rec, err := b.Ledger.EntryRecord(number)
 	if err != nil {
 		return nil, err
 	}
-	return eventIn(rec)
+	return b.eventIn(rec)
 }
 
-func eventIn(rec *ledger.Record) (*PaymentEvent, error) {
-	e, err := posting.EventOf(rec)
-	if err != nil {
+// eventIn is [Books.record] of one that an event made.
+func (b *Books) eventIn(rec *ledger.Record) (*Record, error) {
+	if _, err := posting.EventOf(rec); err != nil {
 		return nil, err
 	}
-	v := bookedEvent(e, rec)
-	return &v, nil
+	return b.record(rec)
 }

@@ -28,19 +28,19 @@ type Payment struct {
 	Chargeback        *Policy           `json:"chargeback,omitempty"`
 	Cancelled         bool              `json:"cancelled"`
 	// what was authorised and not captured is given up; nothing was taken back
-	Released    bool           `json:"released,omitempty"`
-	Expired     string         `json:"expired,omitempty"` // why
-	Authorised  money.Amount   `json:"authorised"`
-	Captured    money.Amount   `json:"captured"`
-	Refunded    money.Amount   `json:"refunded"`
-	Refundable  money.Amount   `json:"refundable"`
-	Captures    []Capture      `json:"captures"`
-	Parts       []PaymentPart  `json:"parts"`
-	Fees        []Fee          `json:"fees"`
-	Refunds     []Refund       `json:"refunds"`
-	Chargebacks []Chargeback   `json:"chargebacks"`
-	WouldPay    []Dispute      `json:"wouldPay"` // a chargeback of all that was captured, by each behavior
-	Events      []PaymentEvent `json:"events"`
+	Released    bool          `json:"released,omitempty"`
+	Expired     string        `json:"expired,omitempty"` // why
+	Authorised  money.Amount  `json:"authorised"`
+	Captured    money.Amount  `json:"captured"`
+	Refunded    money.Amount  `json:"refunded"`
+	Refundable  money.Amount  `json:"refundable"`
+	Captures    []Capture     `json:"captures"`
+	Parts       []PaymentPart `json:"parts"`
+	Fees        []Fee         `json:"fees"`
+	Refunds     []Refund      `json:"refunds"`
+	Chargebacks []Chargeback  `json:"chargebacks"`
+	WouldPay    []Dispute     `json:"wouldPay"` // a chargeback of all that was captured, by each behavior
+	Events      []Record      `json:"events"`
 }
 
 // A Policy says whose money a refund or a dispute takes: by behavior, and for some behaviors an
@@ -148,36 +148,6 @@ type Dispute struct {
 	Behavior wire.Behavior `json:"behavior"`
 	Applies  bool          `json:"applies"` // the next chargeback goes by it
 	Paid     []Payer       `json:"paid"`
-}
-
-// A PaymentEvent is an event of a payment, and what it booked: possibly nothing, as an
-// authorisation moves no money.
-type PaymentEvent struct {
-	Event    posting.Event `json:"event"`
-	At       time.Time     `json:"at"`
-	Happened time.Time     `json:"happened,omitzero"` // of a fact of a time to come or of a closed period
-	Recorded time.Time     `json:"recorded"`
-	By       string        `json:"by,omitempty"` // who posted it, see [posting.Book.As]
-	Record   uint64        `json:"record"`
-	Entries  []Entry       `json:"entries"`
-}
-
-// An Entry is a balanced whole in the books: its debits are its credits in every currency.
-type Entry struct {
-	Entry    uint64    `json:"entry"`
-	Postings []Posting `json:"postings"`
-}
-
-// A Posting is one side of an entry. One of Debit and Credit is true; the amount is not below zero.
-type Posting struct {
-	Account   accounts.ID  `json:"account" col:"ACCOUNT"`
-	Sub       ledger.Sub   `json:"sub" col:"SUB"`
-	Debit     bool         `json:"debit,omitempty"`
-	Credit    bool         `json:"credit,omitempty"`
-	Amount    money.Amount `json:"amount"`
-	Type      string       `json:"type" col:"FOR"`
-	Reference string       `json:"reference,omitempty" col:"REFERENCE"`
-	Reason    string       `json:"reason,omitempty" col:"REASON,below"`
 }
 
 // Payment returns what became of a payment. One that does not exist is [posting.UnknownPayment],

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/posting/wire"
@@ -32,7 +31,11 @@ func PaymentOf(p *posting.Payment, policy posting.ChargebackPolicy, t money.Tabl
 			return Refund{r.ID, r.Movement, r.At.UTC(), r.Amount, r.State(), r.Fact, confirmation(r.Confirmed), note}
 		}),
 		Chargebacks: each(p.Chargebacks, func(c **posting.Chargeback) Chargeback { return chargeback(*c) }),
-		Events:      each(p.Events, func(e *posting.PaymentEvent) PaymentEvent { return bookedEvent(e.Event, e.Record) }),
+		Events: each(p.Events, func(e *posting.PaymentEvent) Record {
+			r := recordOf(e.Event, e.Record)
+			r.By, _ = posting.By(e.Record) // its content was read once already
+			return r
+		}),
 	}
 	if r := p.RefundPolicy; r != nil {
 		a.Refund = &Policy{r.Behavior, r.TargetAccount, ""}
@@ -50,18 +53,6 @@ func each[From, To any](from []From, convert func(*From) To) []To {
 		to[i] = convert(&from[i])
 	}
 	return to
-}
-
-// bookedEvent gives an event, and what it booked, the form it has in answers. Its own time is given where its record has
-// another, as it was reported ahead of its time, or of a period that is closed.
-func bookedEvent(e posting.Event, rec *ledger.Record) PaymentEvent {
-	by, _ := posting.By(rec) // its content was read once already
-	v := PaymentEvent{Event: e, At: rec.At.UTC(), Recorded: rec.Recorded.UTC(), By: by, Record: rec.Number,
-		Entries: each(rec.Entries, entry)}
-	if !e.At.Equal(rec.At) {
-		v.Happened = e.At.UTC()
-	}
-	return v
 }
 
 // inUTC leaves the zero time as it is, by which JSON knows what to leave out.
@@ -172,12 +163,4 @@ func disputes(p *posting.Payment, applies posting.ChargebackPolicy) []Dispute {
 // payer gives a payer its form, with how much of it came back with a dispute that was won.
 func payer(p *posting.Payer) Payer {
 	return Payer{p.Account, p.Type, p.Reference, p.Amount, p.Reversed, p.Reason}
-}
-
-// entry gives an entry its form, in which debits and credits are words and not signs.
-func entry(e *ledger.Entry) Entry {
-	return Entry{e.Number, each(e.Postings, func(p *ledger.Posting) Posting {
-		credit := p.Amount.Sign() < 0
-		return Posting{p.Account, p.Sub, !credit, credit, p.Amount.Abs(), p.Type, p.Reference, p.Reason}
-	})}
 }

@@ -52,7 +52,7 @@ type PostingRow struct {
 }
 
 // Rows are the postings of an event, entry by entry.
-func (e *PaymentEvent) Rows() (rows []PostingRow) {
+func (e *Record) Rows() (rows []PostingRow) {
 	for _, entry := range e.Entries {
 		number := entry.Entry
 		for _, p := range entry.Postings {

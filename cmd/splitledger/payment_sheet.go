@@ -93,7 +93,7 @@ func sheetHead(out io.Writer, t display, p *query.Payment) error {
 }
 
 // printEvents prints events for people, or as CSV: a row for each posting.
-func (c *cli) printEvents(t display, events []query.PaymentEvent) error {
+func (c *cli) printEvents(t display, events []query.Record) error {
 	if c.form != asCSV {
 		return sheetEvents(c.stdout, t, events)
 	}
@@ -135,7 +135,7 @@ type postingRecord struct {
 // The columns of all are aligned: they are laid out as one table, whose lines are then dealt out to
 // the events. A fact that was booked at another time than its own has both, so that it is found in the books and in the
 // provider's report.
-func sheetEvents(out io.Writer, t display, events []query.PaymentEvent) error {
+func sheetEvents(out io.Writer, t display, events []query.Record) error {
 	s := newListing[query.PostingRow](t, "ENTRY", "ACCOUNT", "SUB", "FOR",
 		"REFERENCE", "CURRENCY", "DEBIT", "CREDIT", "REASON")
 	rows := make([]int, len(events)) // how many lines of the table are of each event

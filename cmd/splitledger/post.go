@@ -31,7 +31,7 @@ Refusals go to standard error as FILE:LINE: id: code: field: message, the summar
 standard output. With --json there is one result a line on standard output, in the
 order of the input, and the summary goes to standard error:
 
-  {"line":1,"id":"e-1","status":"accepted","entries":[1]}
+  {"line":1,"id":"e-1","status":"accepted","record":1,"entries":[1]}
   {"line":2,"id":"e-2","status":"refused","error":{"code":"invalid","message":"…"}}
 
 A result also has "file" where several files were given, and "fallback", with the reason, where

@@ -198,7 +198,7 @@ func TestDecodeReads(t *testing.T) {
 		{
 			"36 digits, a time with offset and nanoseconds",
 			`{"id":"t","type":"transfer","at":"2026-03-10T09:15:21.000000001+01:00","from":"a","to":"b","amount":{"value":999999999999999999999999999999999999,"currency":"USD"}}`,
-			`{"id":"t","type":"transfer","at":"2026-03-10T08:15:21.000000001Z","from":"a","to":"b","amount":{"value":"999999999999999999999999999999999999","currency":"USD"}}`,
+			`{"id":"t","type":"transfer","at":"2026-03-10T08:15:21.000000001Z","from":"a","to":"b","amount":{"value":999999999999999999999999999999999999,"currency":"USD"}}`,
 		},
 		{
 			"escapes",
