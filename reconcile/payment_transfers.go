@@ -6,7 +6,6 @@ import (
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/posting"
-	"github.com/splitledger/splitledger/providers"
 )
 
 // Some providers move a payment's shares by transfers that name the capture. A capture that has such a split in the
@@ -99,41 +98,6 @@ func (m *match) splitTo(c *posting.Capture, to accounts.ID) *posting.Part {
 				return part
 			}
 		}
-	}
-	return nil
-}
-
-// sharesBefore takes back what rows before that of the capture have moved of its shares. Where a row of a share does not
-// say of which capture it is, and the books had none with a share of that name, it was booked as a transfer by itself.
-// The capture gives the same share once more.
-func (m *match) sharesBefore() error {
-	if m.p == nil || m.Waiting || m.o.Kind != providers.Settled && m.o.Kind != providers.Captured ||
-		m.splitsAtSettlement() {
-		return nil
-	}
-	var names []string
-	for i := range m.p.Events { // parts are there only once the capture is
-		for _, split := range m.p.Events[i].Event.Splits {
-			if split.Reference != "" && !slices.Contains(names, split.Reference) {
-				names = append(names, split.Reference)
-			}
-		}
-	}
-	for _, name := range names {
-		t, err := m.transferAt(m.transferName(name))
-		if err != nil {
-			return err
-		}
-		if t == nil || !t.Fact || t.Payment != "" || t.Left().IsZero() {
-			continue
-		}
-		id := derivedID(m.Provider, "share before its capture", t.ID)
-		if known, err := m.inBooks(id); err != nil {
-			return err
-		} else if known {
-			continue
-		}
-		m.add(posting.Event{ID: id, Type: posting.TransferReverse, Transfer: t.ID, Amount: t.Left(), Fact: true})
 	}
 	return nil
 }

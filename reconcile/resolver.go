@@ -324,9 +324,6 @@ func (g *group) resolveLine(l *Line, byAmount bool) (resolved bool, err error) {
 	if err != nil || !resolved {
 		return resolved, err
 	}
-	if err := m.sharesBefore(); err != nil {
-		return true, err
-	}
 	m.claimReported()
 	m.reference()
 	m.advise()
