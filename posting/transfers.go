@@ -61,6 +61,10 @@ func bookTransfer(k *booking) error {
 			k.namedMovement(MovementTransfer, provider, e.Transfer)
 		}
 	}
+	if e.Fact && p == nil && e.Movement != "" && e.Reference == e.Movement &&
+		k.book.Scheme(provider).Splits != scheme.AtSettlement {
+		k.key(KeyToldTransfer, provider) // it may be a share of a capture that is not in the books yet
+	}
 	return k.transfers(p, c, e.From, e.To, e.Amount, e.Reference)
 }
 
