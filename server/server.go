@@ -64,6 +64,7 @@ type Server struct {
 	limits  Limits
 	local   Identity // who is not authenticated, where nobody is
 	strange addresses
+	metrics *metrics
 
 	mu      sync.RWMutex
 	ledgers map[string]*hosted
@@ -90,6 +91,7 @@ func New(o Options) *Server {
 	}
 	s.local.limiter = new(limiter)
 	s.stopping, s.stop = context.WithCancel(context.Background())
+	s.metrics = newMetrics(s)
 	s.routes = allRoutes()
 	s.mux = http.NewServeMux()
 	for _, r := range s.routes {
@@ -97,6 +99,9 @@ func New(o Options) *Server {
 	}
 	return s
 }
+
+// version is the program's.
+func (s *Server) version() string { return cmp.Or(s.options.Version, "devel") }
 
 // Routes returns the table of all routes.
 func (s *Server) Routes() []*Route { return s.routes }
@@ -164,9 +169,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if allowed := s.allowed(r, path); allowed != "" {
 		w.Header().Set("Allow", allowed)
 		c.refuse(ledger.Errorf(MethodNotAllowed, "expected one of %s, found %s", allowed, r.Method))
+		s.metrics.count(c, time.Time{})
 		return
 	}
 	c.refuse(ledger.Errorf(NotFound, "there is no %s here", path))
+	s.metrics.count(c, time.Time{})
 }
 
 // clean reports whether a path has no empty, "." or ".." segments.
@@ -228,7 +235,7 @@ func (s *Server) begin(route *Route, w http.ResponseWriter, r *http.Request) *ca
 	}
 	h := w.Header()
 	h.Set("Request-Id", c.id)
-	h.Set("Splitledger-Version", cmp.Or(s.options.Version, "devel"))
+	h.Set("Splitledger-Version", s.version())
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
@@ -242,6 +249,12 @@ func newID() string { return uuid.Must(uuid.NewV7()).String() }
 // serve answers a request of a route.
 func (s *Server) serve(route *Route, w http.ResponseWriter, r *http.Request) {
 	c := s.begin(route, w, r)
+	began, under := time.Now(), s.metrics.inFlight.WithLabelValues(route.Path)
+	under.Inc()
+	defer func() {
+		under.Dec()
+		s.metrics.count(c, began)
+	}()
 	defer c.recovered()
 	done, err := c.admit()
 	defer done()
