@@ -15,8 +15,10 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/server/settings"
 )
 
 // Options of a server. The zero value is useful: every caller may do everything, which is right only for a socket that
@@ -25,10 +27,16 @@ type Options struct {
 	// Authenticate says who sent a request; nil lets everybody do everything, as "local". An error is answered as it
 	// is, where it has a code, and else as unauthenticated.
 	Authenticate func(*http.Request) (*Identity, error)
-	Log          *slog.Logger     // slog.Default if nil
-	Clock        func() time.Time // of the server's own times, time.Now if nil; the ledgers have theirs
-	Version      string           // of the program, for the header Splitledger-Version
-	Limits       Limits
+	// Settings has the keys that callers need, in place of Authenticate, and what the routes of settings are about.
+	Settings *settings.Store
+	// Create makes and adds a ledger of a name; nil answers that none can be made.
+	Create func(name string, assets []money.Asset) error
+	// ExternalURL is how callers reach the server, where a proxy is in between: what they sign may have it.
+	ExternalURL string
+	Log         *slog.Logger     // slog.Default if nil
+	Clock       func() time.Time // of the server's own times, time.Now if nil; the ledgers have theirs
+	Version     string           // of the program, for the header Splitledger-Version
+	Limits      Limits
 }
 
 // An Identity is who sent a request, and what that may do.
@@ -65,6 +73,7 @@ type Server struct {
 	local   Identity // who is not authenticated, where nobody is
 	strange addresses
 	metrics *metrics
+	keys    *keyring
 
 	mu      sync.RWMutex
 	ledgers map[string]*hosted
@@ -92,6 +101,9 @@ func New(o Options) *Server {
 	s.local.limiter = new(limiter)
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	s.metrics = newMetrics(s)
+	if o.Settings != nil {
+		s.keys = &keyring{settings: o.Settings}
+	}
 	s.routes = allRoutes()
 	s.mux = http.NewServeMux()
 	for _, r := range s.routes {
@@ -274,6 +286,8 @@ func (s *Server) serve(route *Route, w http.ResponseWriter, r *http.Request) {
 func (c *call) recovered() {
 	switch p := recover(); {
 	case p == nil:
+	case p == noSettings:
+		c.refuse(noSettings)
 	case p == http.ErrAbortHandler || c.status != 0:
 		panic(http.ErrAbortHandler)
 	default:
@@ -310,16 +324,26 @@ func (c *call) admit() (done func(), err error) {
 	return done, c.reached()
 }
 
+// identify finds the identity of the caller.
+func (c *call) identify() (*Identity, error) {
+	switch s := c.server; {
+	case s.options.Authenticate != nil:
+		return s.options.Authenticate(c.r)
+	case s.keys != nil:
+		return s.keys.authenticate(c.r, c)
+	}
+	return &c.server.local, nil
+}
+
 // authenticate finds out who asks, and whether the route is for that.
 func (c *call) authenticate() error {
 	c.who = &c.server.local
-	auth := c.server.options.Authenticate
-	if auth == nil || c.route.Scope == Open {
+	if c.route.Scope == Open {
 		return nil
 	}
-	who, err := auth(c.r)
+	who, err := c.identify()
 	if err != nil {
-		if !c.server.strange.allow(address(c.r), c.server.now()) {
+		if !c.server.strange.allow(address(c.r), c.server.now(), c.server.limits.Strangers) {
 			return ledger.Errorf(RateLimited, "too many requests without a valid key from this address")
 		}
 		if _, coded := errors.AsType[*ledger.Error](err); !coded {
