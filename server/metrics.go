@@ -145,7 +145,7 @@ func (m *ledgerMetrics) Collect(out chan<- prometheus.Metric) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
 	free := false
-	for _, name := range m.server.names() {
+	for _, name := range m.server.Names() {
 		h := m.server.hosted(name)
 		s := h.ledger.Stats()
 		gauge(recordDesc, float64(s.Records), name)

@@ -155,8 +155,8 @@ func (s *Server) hosted(name string) *hosted {
 	return s.ledgers[name]
 }
 
-// names lists the ledgers.
-func (s *Server) names() []string {
+// Names lists the ledgers.
+func (s *Server) Names() []string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	var names []string
@@ -326,6 +326,9 @@ func (c *call) admit() (done func(), err error) {
 
 // identify finds the identity of the caller.
 func (c *call) identify() (*Identity, error) {
+	if i, ok := c.r.Context().Value(peer{}).(*Identity); ok {
+		return i, nil
+	}
 	switch s := c.server; {
 	case s.options.Authenticate != nil:
 		return s.options.Authenticate(c.r)

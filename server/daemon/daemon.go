@@ -50,6 +50,8 @@ type Options struct {
 	Version  string
 	Log      *slog.Logger     // slog.Default if nil
 	Clock    func() time.Time // time.Now if nil
+
+	offline bool
 }
 
 // A Daemon is a server of a directory.
@@ -62,9 +64,10 @@ type Daemon struct {
 	mu      sync.Mutex
 	ledgers []*ledger.Ledger
 
-	listener, metrics net.Listener
-	certificate       func() (*tls.Certificate, error)
-	reload            func() error
+	listener, metrics, admin net.Listener
+	sockets                  []func() error // beside the ledgers
+	certificate              func() (*tls.Certificate, error)
+	reload                   func() error
 
 	work   sync.WaitGroup // what is done by itself
 	cancel context.CancelFunc
@@ -72,38 +75,70 @@ type Daemon struct {
 }
 
 // Open opens the settings, all ledgers and the listeners. Nothing is answered before [Daemon.Serve].
-func Open(o Options) (d *Daemon, err error) {
+func Open(o Options) (*Daemon, error) {
+	d, err := prepare(o)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.openAll(); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	if err := d.listen(); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+// Offline answers requests about a directory that no daemon serves, in this process and without listeners, as somebody
+// who may do everything. Its ledgers are opened only where that is asked for; it must be closed.
+func Offline(o Options, by string, ledgers bool) (h http.Handler, stop func() error, err error) {
+	o.DueEvery, o.offline = -1, true
+	d, err := prepare(o)
+	if err != nil {
+		return nil, nil, err
+	}
+	if ledgers {
+		if err := d.openAll(); err != nil {
+			return nil, nil, errors.Join(err, d.Close())
+		}
+	}
+	return d.server.As(by), d.Close, nil
+}
+
+// prepare makes a daemon that has its settings and no ledger yet.
+func prepare(o Options) (*Daemon, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	d = &Daemon{options: o, log: o.Log}
+	d := &Daemon{options: o, log: o.Log}
 	if d.log == nil {
 		d.log = slog.Default()
 	}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, d.Close())
-		}
-	}()
 	if err := d.openSettings(); err != nil {
-		return d, err
+		d.cancel()
+		return nil, err
 	}
 	d.server = server.New(server.Options{Settings: d.settings, Log: d.log, Clock: o.Clock, Version: o.Version, Limits: o.Limits,
 		ExternalURL: o.ExternalURL, Create: d.create})
-	names, err := settings.Ledgers(o.Dir)
+	return d, nil
+}
+
+// openAll opens the ledgers of the directory.
+func (d *Daemon) openAll() error {
+	names, err := settings.Ledgers(d.options.Dir)
 	if err != nil {
-		return d, err
+		return err
 	}
 	for _, name := range names {
 		if err := d.open(name); err != nil {
-			return d, fmt.Errorf("ledger %s: %w", name, err)
+			return fmt.Errorf("ledger %s: %w", name, err)
 		}
 	}
-	return d, d.listen()
+	return nil
 }
 
 // check refuses options that do not go together.
@@ -179,8 +214,18 @@ func (d *Daemon) openWith(name string, assets []money.Asset) error {
 	if err := d.server.Add(name, l); err != nil {
 		return errors.Join(err, l.Close())
 	}
+	var stop func() error
+	if !d.options.offline {
+		stop, err = server.Socket(l)
+	}
+	if err != nil {
+		d.log.Warn("no socket beside the ledger: the command line cannot ask", "ledger", name, "error", err)
+	}
 	d.mu.Lock()
 	d.ledgers = append(d.ledgers, l)
+	if stop != nil {
+		d.sockets = append(d.sockets, stop)
+	}
 	d.mu.Unlock()
 	d.log.Info("opened ledger", "ledger", name, "records", l.Stats().Records, "took", time.Since(began).Round(time.Millisecond))
 	if d.options.DueEvery >= 0 {
@@ -220,10 +265,17 @@ func (d *Daemon) listen() (err error) {
 			GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return d.certificate() }})
 	}
 	if d.options.MetricsListen != "" {
-		d.metrics, err = net.Listen("tcp", d.options.MetricsListen)
+		if d.metrics, err = net.Listen("tcp", d.options.MetricsListen); err != nil {
+			return err
+		}
 	}
+	d.admin, err = server.ListenSocket(AdminSocket(d.options.Dir))
 	return err
 }
+
+// AdminSocket is the socket of a daemon, through which its user does everything without a key: 'splitledger keys' asks
+// there.
+func AdminSocket(dir string) string { return filepath.Join(dir, "_server.sock") }
 
 // loadCertificate reads the certificate, and again whenever the daemon is told to.
 func (d *Daemon) loadCertificate() error {
@@ -287,6 +339,8 @@ func (d *Daemon) Serve(ctx context.Context) (err error) {
 		mux.Handle("GET /metrics", d.server.Metrics())
 		servers, listeners = append(servers, server.HTTP(mux, d.log)), append(listeners, d.metrics)
 	}
+	ended := make(chan error, 1)
+	go func() { ended <- d.server.ServeSocket(ctx, d.admin) }()
 	failed := make(chan error, len(servers))
 	for i, s := range servers {
 		go func() { failed <- s.Serve(listeners[i]) }()
@@ -305,8 +359,11 @@ func (d *Daemon) Serve(ctx context.Context) (err error) {
 			s.Close()
 		}
 	}
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
+	if ctx.Err() != nil {
+		err = nil
+		if e := <-ended; e != nil {
+			d.log.Warn("the socket", "error", e)
+		}
 	}
 	return err
 }
@@ -315,20 +372,24 @@ func (d *Daemon) Serve(ctx context.Context) (err error) {
 func (d *Daemon) Close() error {
 	d.cancel()
 	var errs []error
-	for _, l := range []net.Listener{d.listener, d.metrics} {
+	for _, l := range []net.Listener{d.listener, d.metrics, d.admin} {
 		if l != nil {
 			if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 				errs = append(errs, err)
 			}
 		}
 	}
-	d.listener, d.metrics = nil, nil
+	d.listener, d.metrics, d.admin = nil, nil, nil
 	if d.server != nil {
 		errs = append(errs, d.server.Close())
 	}
 	d.work.Wait()
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	for _, stop := range d.sockets {
+		errs = append(errs, stop())
+	}
+	d.sockets = nil
 	for _, l := range slices.Backward(d.ledgers) {
 		errs = append(errs, l.Close())
 	}
