@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/posting"
 )
@@ -29,21 +30,41 @@ type PostResult struct {
 	Line   int        `json:"line"`           // from 1
 	ID     string     `json:"id"`             // of the event
 	Status PostStatus `json:"status"`
+	Record uint64     `json:"record,omitempty"` // number of its record in the journal; of a duplicate that of the first
 	// the numbers of those booked, possibly none; nil where it was refused
 	Entries []uint64 `json:"entries,omitzero"`
 	// why liable has money of it in place of an account that is closed or was never opened
 	Fallback string        `json:"fallback,omitempty"`
 	Error    *ledger.Error `json:"error,omitempty"` // why it was refused
+	// DidYouMean is the account, payment or rule that was probably meant by the name that nothing has.
+	DidYouMean string `json:"didYouMean,omitempty"`
+
+	DryRun   bool      `json:"dryRun,omitempty"`   // it was only tried: nothing is booked
+	Postings []Posting `json:"postings,omitempty"` // that it would have; of a dry run, in place of entries
+}
+
+// TriedResult returns the result of an event that was only tried.
+func TriedResult(line int, id string, tried *posting.Tried) PostResult {
+	r := ResultOf(line, id, tried.Result)
+	r.DryRun = true
+	if r.Status == PostAccepted {
+		r.Entries = nil
+	}
+	for i := range tried.Entries {
+		r.Postings = append(r.Postings, entry(&tried.Entries[i]).Postings...)
+	}
+	return r
 }
 
 // ResultOf returns the result of a line, from what became of its event. An event that was booked
 // before has the entries of the first time, so that a program which never got its answer gets the
 // same.
 func ResultOf(line int, id string, result posting.Result) PostResult {
-	r := PostResult{Line: line, ID: id, Status: PostAccepted, Entries: result.Receipt.Entries, Fallback: result.Receipt.Fallback}
+	r := PostResult{Line: line, ID: id, Status: PostAccepted, Record: result.Receipt.Record,
+		Entries: result.Receipt.Entries, Fallback: result.Receipt.Fallback}
 	switch {
 	case result.Err != nil:
-		r.Status, r.Entries, r.Fallback, r.Error = PostRefused, nil, "", Refusal(result.Err)
+		r.Status, r.Record, r.Entries, r.Fallback, r.Error = PostRefused, 0, nil, "", Refusal(result.Err)
 		return r
 	case result.Receipt.Status == posting.Duplicate:
 		r.Status = PostDuplicate
@@ -65,11 +86,24 @@ func (r *PostResult) AppendJSON(b []byte) []byte {
 	}
 	b = append(b, `"line":`...)
 	b = strconv.AppendInt(b, int64(r.Line), 10)
-	b = append(b, `,"id":`...)
+	b = append(b, ',')
+	return r.appendRest(b)
+}
+
+// AppendEvent appends the result of a single event as JSON, which has no line.
+func (r *PostResult) AppendEvent(b []byte) []byte { return r.appendRest(append(b, '{')) }
+
+// appendRest appends all but where the line was.
+func (r *PostResult) appendRest(b []byte) []byte {
+	b = append(b, `"id":`...)
 	b = appendString(b, r.ID)
 	b = append(b, `,"status":"`...)
 	b = append(b, r.Status...)
 	b = append(b, '"')
+	if r.Record != 0 {
+		b = append(b, `,"record":`...)
+		b = strconv.AppendUint(b, r.Record, 10)
+	}
 	if r.Entries != nil {
 		b = append(b, `,"entries":[`...)
 		for i, n := range r.Entries {
@@ -88,8 +122,22 @@ func (r *PostResult) AppendJSON(b []byte) []byte {
 		b = append(b, `,"error":`...)
 		b = appendValue(b, r.Error)
 	}
+	if r.DidYouMean != "" {
+		b = append(b, `,"didYouMean":`...)
+		b = appendString(b, r.DidYouMean)
+	}
+	if r.DryRun {
+		b = append(b, `,"dryRun":true`...)
+	}
+	if len(r.Postings) > 0 {
+		b = append(b, `,"postings":`...)
+		b = appendValue(b, r.Postings)
+	}
 	return append(b, '}')
 }
+
+// Suggestion is what a refusal ends with in a line for people: "; did you mean seller:1?", or nothing.
+func (r *PostResult) Suggestion() string { return suggest(r.DidYouMean) }
 
 // appendString appends a text as JSON. Nearly all are of letters that stand for themselves.
 func appendString(b []byte, s string) []byte {
@@ -119,6 +167,23 @@ func Refusal(err error) *ledger.Error {
 		return e
 	}
 	return &ledger.Error{Code: ledger.Invalid, Message: err.Error()}
+}
+
+// Meant returns the account, payment or rule that an event was probably to name, where it was refused as nothing has the
+// name that it gave; "" of other refusals, and where nothing has nearly that name.
+func (b *Books) Meant(e *ledger.Error) (string, error) {
+	switch {
+	case e == nil || e.Unknown == "":
+		return "", nil
+	case e.Code == ledger.UnknownAccount:
+		return nearAccount(b.Ledger, accounts.ID(e.Unknown)), nil
+	case e.Code == posting.UnknownPayment && e.Field == "payment":
+		return b.nearPayment(e.Unknown)
+	case e.Field == "rule":
+		ids, err := b.ruleIDs()
+		return nearRule(e.Unknown, ids), err
+	}
+	return "", nil
 }
 
 // A PostSummary counts what became of the events that were posted. The first three add up to the lines that were
