@@ -103,14 +103,10 @@ func (Adapter) TellsMode() string { return "livemode" }
 
 // wrongMode refuses what is of the other mode than is asked for.
 func wrongMode(live *bool, test bool) error {
-	modes := map[bool]string{true: "live", false: "test"}
-	switch {
-	case live == nil:
+	if live == nil {
 		return errors.New("livemode: expected true or false, found nothing")
-	case *live == test:
-		return fmt.Errorf("livemode: expected what is of %s mode, found what is of %s mode", modes[!test], modes[*live])
 	}
-	return nil
+	return providers.OfMode("livemode", *live, test)
 }
 
 // The names of the reports.
