@@ -65,6 +65,8 @@ type Server struct {
 	local   Identity // who is not authenticated, where nobody is
 	strange addresses
 
+	document func() (*document, error) // made when it is asked for
+
 	mu      sync.RWMutex
 	ledgers map[string]*hosted
 
@@ -91,6 +93,7 @@ func New(o Options) *Server {
 	s.local.limiter = new(limiter)
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	s.routes = allRoutes()
+	s.document = sync.OnceValues(s.makeDocument)
 	s.mux = http.NewServeMux()
 	for _, r := range s.routes {
 		s.mux.HandleFunc(r.Method+" "+r.Path, func(w http.ResponseWriter, q *http.Request) { s.serve(r, w, q) })
