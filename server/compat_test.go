@@ -284,7 +284,7 @@ func (b *breaks) schema(name string, old, now any) {
 func (b *breaks) needed(name string, old, now any) {
 	was, is := list(old, "required"), list(now, "required")
 	for _, member := range was {
-		if !slices.Contains(is, member) && at(now, "properties", member.(string)) != nil {
+		if !slices.Contains(is, member) && at(now, "properties", member.(string)) != nil && !b.inRequests(name) {
 			b.add("%s.%v may be missing now", name, member)
 		}
 	}

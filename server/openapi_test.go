@@ -199,6 +199,7 @@ func indented(t *testing.T, text string) []byte {
 	if err := d.Decode(&v); err != nil {
 		t.Fatal(err)
 	}
+	withoutExamples(v)
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
 	e.SetEscapeHTML(false)
@@ -207,4 +208,21 @@ func indented(t *testing.T, text string) []byte {
 		t.Fatal(err)
 	}
 	return out.Bytes()
+}
+
+// withoutExamples takes the examples out of a document: they are kept in examples.txt.
+func withoutExamples(v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		if _, named := v["examples"].(map[string]any); named {
+			delete(v, "examples")
+		}
+		for _, part := range v {
+			withoutExamples(part)
+		}
+	case []any:
+		for _, part := range v {
+			withoutExamples(part)
+		}
+	}
 }

@@ -53,14 +53,6 @@ func (f *periodFlags) period(zone *time.Location) (query.Period, error) {
 	return p, nil
 }
 
-// printPeriod writes the period above a table, so that a printed one says what it is of. All time has no line.
-func (c *cli) printPeriod(p query.Period) error {
-	if p == (query.Period{}) {
-		return nil
-	}
-	return writeLines(c.stdout, "", p.String(), "")
-}
-
 // stamp writes a moment in UTC, with as many decimals of the second as it has: two moments that
 // differ must look different.
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
