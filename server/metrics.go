@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"runtime"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -17,6 +19,8 @@ import (
 // metrics are what a server counts. No label has an account, a payment or a key.
 type metrics struct {
 	registry *prometheus.Registry
+	of       map[*Route]*routeMetrics
+	results  sync.Map // ledger, type, status → prometheus.Counter
 
 	requests    *prometheus.CounterVec
 	seconds     *prometheus.HistogramVec
@@ -28,6 +32,21 @@ type metrics struct {
 	records     *prometheus.HistogramVec
 	rateLimited *prometheus.CounterVec
 	authFailed  *prometheus.CounterVec
+}
+
+// routeMetrics are those of a route. To find them by their labels takes longer than to count.
+type routeMetrics struct {
+	inFlight prometheus.Gauge
+	seconds  prometheus.Observer
+	answers  [600]atomic.Pointer[prometheus.Counter] // by status
+}
+
+// know makes the metrics of routes.
+func (m *metrics) know(routes []*Route) {
+	m.of = map[*Route]*routeMetrics{}
+	for _, r := range routes {
+		m.of[r] = &routeMetrics{inFlight: m.inFlight.WithLabelValues(r.Path), seconds: m.seconds.WithLabelValues(r.Path)}
+	}
 }
 
 // Buckets of durations, from a look-up to a long answer, and of records of a block.
@@ -71,12 +90,17 @@ func newMetrics(s *Server) *metrics {
 
 // count counts a request that was answered.
 func (m *metrics) count(c *call, began time.Time) {
-	route, method := "none", "other" // so that nobody can make labels up
-	if c.route != nil {
-		route, method = c.route.Path, c.route.Method
-		m.seconds.WithLabelValues(route).Observe(time.Since(began).Seconds())
+	if of := m.of[c.route]; of == nil {
+		m.requests.WithLabelValues("none", "other", strconv.Itoa(c.status)).Inc() // nobody can make labels up
+	} else {
+		of.seconds.Observe(time.Since(began).Seconds())
+		known := &of.answers[min(c.status, len(of.answers)-1)]
+		if known.Load() == nil {
+			counter := m.requests.WithLabelValues(c.route.Path, c.route.Method, strconv.Itoa(c.status))
+			known.Store(&counter)
+		}
+		(*known.Load()).Inc()
 	}
-	m.requests.WithLabelValues(route, method, strconv.Itoa(c.status)).Inc()
 	switch c.status {
 	case http.StatusTooManyRequests:
 		m.rateLimited.WithLabelValues(limitReason(c.who)).Inc()
@@ -97,7 +121,12 @@ func limitReason(who *Identity) string {
 
 // result counts what became of an event.
 func (m *metrics) result(ledger string, kind string, r *query.PostResult) {
-	m.events.WithLabelValues(ledger, kind, string(r.Status)).Inc()
+	name := [3]string{ledger, kind, string(r.Status)}
+	counter, ok := m.results.Load(name)
+	if !ok {
+		counter, _ = m.results.LoadOrStore(name, m.events.WithLabelValues(name[:]...))
+	}
+	counter.(prometheus.Counter).Inc()
 	if r.Error != nil {
 		m.refusals.WithLabelValues(ledger, string(r.Error.Code)).Inc()
 	}
