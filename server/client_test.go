@@ -37,7 +37,7 @@ func main() {
 	value, provider := ledger.PartAmount{Value: 39600}, "adyen"
 	seller, reference := "seller:42", "s1"
 	check(capture.FromPaymentCaptureEvent(ledger.PaymentCaptureEvent{
-		Id: "c", Type: ledger.PaymentCapture, Payment: "order-1", Provider: &provider, Amount: &ledger.Amount{Value: 40000, Currency: "USD"},
+		Id: "c", Type: ledger.PaymentCapture, Payment: "order-1", Provider: &provider, Amount: &ledger.Amount{Value: 39600, Currency: "USD"},
 		Splits: &[]ledger.Split{{Type: ledger.SplitTypeBalanceAccount, Account: &seller, Amount: &value, Reference: &reference}},
 	}))
 	for _, e := range []ledger.Event{open, capture} {
