@@ -19,6 +19,7 @@ import (
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/query"
 	"github.com/splitledger/splitledger/server/settings"
+	"github.com/splitledger/splitledger/server/webhooks"
 )
 
 // Options of a server. The zero value is useful: every caller may do everything, which is right only for a socket that
@@ -29,6 +30,8 @@ type Options struct {
 	Authenticate func(*http.Request) (*Identity, error)
 	// Settings has the keys that callers need, in place of Authenticate, and what the routes of settings are about.
 	Settings *settings.Store
+	// Webhooks sends records to the endpoints of the settings; whoever made it runs it.
+	Webhooks *webhooks.Sender
 	// Create makes and adds a ledger of a name; nil answers that none can be made.
 	Create func(name string, assets []money.Asset) error
 	// ExternalURL is how callers reach the server, where a proxy is in between: what they sign may have it.
@@ -161,6 +164,14 @@ func (s *Server) hosted(name string) *hosted {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.ledgers[name]
+}
+
+// Books are those of a ledger that the server answers for, nil where there is none of that name.
+func (s *Server) Books(ledger string) *query.Books {
+	if h := s.hosted(ledger); h != nil {
+		return h.books
+	}
+	return nil
 }
 
 // Names lists the ledgers.

@@ -73,6 +73,7 @@ func serveCommand(c *commands.CLI) *cobra.Command {
 	flags.StringVar(&f.KeyFile, "secret-key-file", "", "the `file` with the key that providers' and webhooks' secrets are encrypted with; "+
 		"by default _server.key in the directory, made on first use")
 	flags.DurationVar(&f.DueEvery, "due-every", time.Minute, "how `often` what came due is booked; below 0 is never")
+	flags.StringSliceVar(&f.WebhooksAllow, "webhooks-allow", nil, "`networks` such as 10.1.0.0/16 of your own that webhooks may go to")
 	flags.Int64Var(&f.Limits.Requests, "limit-requests", 256, "requests that one key may have under way")
 	flags.Int64Var(&f.Limits.Bytes, "limit-bytes", 64<<20, "bytes of bodies that one key may have under way, streams left out")
 	flags.StringVar(&f.logFormat, "log-format", "text", "text or json")
