@@ -11,15 +11,16 @@ type Route struct {
 	Method  string
 	Path    string // a pattern of [http.ServeMux]; below InLedger where the route is of one ledger
 	Scope   Scope
-	Summary string       // one line
-	Doc     string       // more, possibly ""
-	Params  reflect.Type // a struct whose tags name the query's parameters; nil takes none
-	Body    []Media      // what may be sent; none takes no body
-	Answers []Media      // what is answered with 2xx
-	Status  int          // of success; 0 is 200
-	Paged   bool         // takes limit and after
-	CSV     bool         // also as text/csv
-	Codes   []string     // of refusals that are not everywhere, for the document
+	Summary string          // one line
+	Doc     string          // more, possibly ""
+	Params  reflect.Type    // a struct whose tags name the query's parameters; nil takes none
+	Body    []Media         // what may be sent; none takes no body
+	Answers []Media         // what is answered with 2xx
+	Status  int             // of success; 0 is 200
+	Other   map[int][]Media // what is answered with other statuses of success
+	Paged   bool            // takes limit and after
+	CSV     bool            // also as text/csv
+	Codes   []string        // of refusals that are not everywhere, for the document
 
 	handle func(*call) error
 }
