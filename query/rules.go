@@ -240,3 +240,20 @@ func (s *Simulation) FindRule(id string) (versions []*posting.Rule, err error) {
 	}
 	return versions, nil
 }
+
+// RuleRecords are the routes of rules as rows of CSV, each with its rule before it.
+func RuleRecords(rules iter.Seq2[Rule, error]) iter.Seq2[RuleRow, error] {
+	return func(yield func(RuleRow, error) bool) {
+		for r, err := range rules {
+			for _, row := range r.Rows() {
+				row.Rule = r
+				if !yield(row, nil) {
+					return
+				}
+			}
+			if err != nil && !yield(RuleRow{}, err) {
+				return
+			}
+		}
+	}
+}

@@ -61,18 +61,6 @@ func (c *cli) printPeriod(p query.Period) error {
 	return writeLines(c.stdout, "", p.String(), "")
 }
 
-// stamp writes a moment in UTC, with as many decimals of the second as it has: two moments that
-// differ must look different.
-func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
-
-// stampOrNone is stamp, and nothing of the zero time.
-func stampOrNone(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return stamp(t)
-}
-
 // A zoneFlag is the time zone of the days and months that are asked for.
 type zoneFlag struct{ *time.Location }
 
