@@ -54,7 +54,7 @@ func (w *watched) capture(id string, amount int64) {
 
 // dueOf lists what waits.
 func dueOf(b *Book) (list []*Due, err error) {
-	for d, err := range b.Due(time.Time{}) {
+	for d, err := range b.Finder().Due(time.Time{}) {
 		if err != nil {
 			return nil, err
 		}

@@ -21,13 +21,15 @@ type Due struct {
 	With   string         // the id of the event that it waits with: a settlement, a hold, or a schedule
 	Name   string         // of the schedule; empty of others
 	Record *ledger.Record // that it waits with
+
+	item string // the name under which it waits
 }
 
 // Due yields what waits for its time, the earliest first: all of it, or what is due by a time. It ends with an error, if
 // there is one. Only days of which something waits are read.
-func (b *Book) Due(by time.Time) iter.Seq2[*Due, error] {
+func (f *Finder) Due(by time.Time) iter.Seq2[*Due, error] {
 	return func(yield func(*Due, error) bool) {
-		for items, err := range b.days(by) {
+		for items, err := range f.days(by) {
 			if err != nil {
 				yield(nil, err)
 				return
@@ -36,7 +38,7 @@ func (b *Book) Due(by time.Time) iter.Seq2[*Due, error] {
 				if !by.IsZero() && item.due.After(by) {
 					return
 				}
-				d, err := b.dueOf(item)
+				d, err := f.dueOf(item)
 				if !yield(d, err) || err != nil {
 					return
 				}
@@ -52,22 +54,22 @@ type item struct {
 }
 
 // days yields what waits for each day through that of a time, or for all days, in the order of time.
-func (b *Book) days(by time.Time) iter.Seq2[[]item, error] {
+func (f *Finder) days(by time.Time) iter.Seq2[[]item, error] {
 	return func(yield func([]item, error) bool) {
-		left, first, err := agenda(&b.ledger.Reader)
+		left, first, err := agenda(f.books)
 		if err != nil {
 			yield(nil, err)
 			return
 		}
 		// Some of it is older than the days: nothing but the list of all has it.
 		if first == "" && left > 0 {
-			yield(b.waiting(everyDue, "", left))
+			yield(f.waiting(everyDue, "", left))
 			return
 		}
 		at, _ := time.Parse(time.DateOnly, first)
 		for ; left > 0 && (by.IsZero() || !at.After(by)) && at.Year() < 2200; at = at.AddDate(0, 0, 1) {
 			name := dayOf(at)
-			n, err := dueOn(&b.ledger.Reader, name)
+			n, err := dueOn(f.books, name)
 			if err != nil {
 				yield(nil, err)
 				return
@@ -75,7 +77,7 @@ func (b *Book) days(by time.Time) iter.Seq2[[]item, error] {
 			if n == 0 {
 				continue
 			}
-			items, err := b.waiting(ledger.Key{Space: KeyDueDay, Name: name}, name, n)
+			items, err := f.waiting(ledger.Key{Space: KeyDueDay, Name: name}, name, n)
 			if !yield(items, err) || err != nil {
 				return
 			}
@@ -86,9 +88,9 @@ func (b *Book) days(by time.Time) iter.Seq2[[]item, error] {
 
 // waiting returns so many items that wait among the records of a key, of one day where that is given, in the order of
 // time.
-func (b *Book) waiting(key ledger.Key, on string, left int) ([]item, error) {
+func (f *Finder) waiting(key ledger.Key, on string, left int) ([]item, error) {
 	var list []item
-	for rec, err := range newest(&b.ledger.Reader, key) {
+	for rec, err := range newest(f.books, key) {
 		if err != nil {
 			return nil, err
 		}
@@ -103,7 +105,7 @@ func (b *Book) waiting(key ledger.Key, on string, left int) ([]item, error) {
 		if due.IsZero() || on != "" && dayOf(due) != on {
 			continue
 		}
-		waits, err := b.ledger.IsNewest(ledger.Key{Space: KeyDue, Name: itemOf(content.Event)}, rec)
+		waits, err := f.books.IsNewest(ledger.Key{Space: KeyDue, Name: itemOf(content.Event)}, rec)
 		if err != nil {
 			return nil, err
 		}
@@ -130,8 +132,8 @@ func itemOf(e *Event) string {
 }
 
 // dueOf returns what is booked of an item.
-func (b *Book) dueOf(item item) (*Due, error) {
-	rec, err := b.ledger.Record(item.record)
+func (f *Finder) dueOf(item item) (*Due, error) {
+	rec, err := f.books.Record(item.record)
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +142,7 @@ func (b *Book) dueOf(item item) (*Due, error) {
 		return nil, err
 	}
 	e := content.Event
-	d := &Due{With: e.ID, Record: rec}
+	d := &Due{With: e.ID, Record: rec, item: itemOf(e)}
 	switch e.Type {
 	case PaymentSettle:
 		d.Event = *e
@@ -157,14 +159,18 @@ func (b *Book) dueOf(item item) (*Due, error) {
 }
 
 // DueCount returns how many events wait for their time.
-func (b *Book) DueCount() (int, error) {
-	n, _, err := agenda(&b.ledger.Reader)
+func (f *Finder) DueCount() (int, error) {
+	n, _, err := agenda(f.books)
 	return n, err
 }
 
-// Refusal tries an event that is due, books nothing, and returns why it would be refused, nil where it would be booked.
+// Refusal tries an event that is due, books nothing, and returns why it would be refused, nil where it would be booked or
+// has been since.
 func (b *Book) Refusal(d *Due) (refused *ledger.Error, err error) {
 	err = b.ledger.Read(func(books *ledger.Reader) error {
+		if waits, err := books.IsNewest(ledger.Key{Space: KeyDue, Name: d.item}, d.Record); err != nil || !waits {
+			return err
+		}
 		k := b.begin(books, &d.Event)
 		defer k.release()
 		return k.decide()
@@ -204,7 +210,7 @@ const dueAtOnce = 1000
 
 // postDue goes once through what is due.
 func (b *Book) postDue(ctx context.Context, now time.Time) (n int, refused []error, err error) {
-	for items, err := range b.days(now) {
+	for items, err := range b.Finder().days(now) {
 		if err != nil {
 			return n, refused, err
 		}
@@ -214,7 +220,7 @@ func (b *Book) postDue(ctx context.Context, now time.Time) (n int, refused []err
 				if item.due.After(now) {
 					break
 				}
-				d, err := b.dueOf(item)
+				d, err := b.Finder().dueOf(item)
 				if err != nil {
 					return n, refused, err
 				}

@@ -107,7 +107,7 @@ func (r *reserving) settle(payment string) {
 // release posts by hand the release of a hold that waits.
 func (r *reserving) release() {
 	var waiting []*Due
-	for d, err := range r.book.Due(time.Time{}) {
+	for d, err := range r.book.Finder().Due(time.Time{}) {
 		if err != nil {
 			r.Fatal(err)
 		}
@@ -131,7 +131,7 @@ func (r *reserving) release() {
 func (r *reserving) some() {
 	left := rapid.IntRange(0, 3).Draw(r.T, "before it is killed")
 	var due []Event
-	for d, err := range r.book.Due(r.now) {
+	for d, err := range r.book.Finder().Due(r.now) {
 		if err != nil {
 			r.Fatal(err)
 		}
@@ -179,7 +179,7 @@ func (r *reserving) check() {
 		}
 	}
 	list, err := dueOf(r.book)
-	if n, nerr := r.book.DueCount(); err != nil || nerr != nil || n != waiting || len(list) != waiting {
+	if n, nerr := r.book.Finder().DueCount(); err != nil || nerr != nil || n != waiting || len(list) != waiting {
 		r.Fatalf("%d wait, %d are listed, %d holds are not released; %v, %v", n, len(list), waiting, err, nerr)
 	}
 }

@@ -78,7 +78,7 @@ func TestSchedules(t *testing.T) {
 	}
 	w.now = w.now.AddDate(0, 1, 0)
 	w.books(0, 1, "insufficient_funds")
-	for d, err := range w.book.Due(time.Time{}) {
+	for d, err := range w.book.Finder().Due(time.Time{}) {
 		refused, failed := w.book.Refusal(d)
 		if err != nil || failed != nil || refused == nil || refused.Code != InsufficientFunds || d.Name != "rent-1" {
 			t.Errorf("%+v would be refused with %v, %v %v", d, refused, err, failed)

@@ -26,6 +26,8 @@ type Due struct {
 	ID       string         `json:"id"`    // under which it will be booked
 	// why it waits; or why it is refused
 	Reason string `json:"reason,omitempty" col:"REASON,optional"`
+
+	record uint64 // that it waits with
 }
 
 // A DueState says whether the time of something has come.
@@ -40,19 +42,20 @@ const (
 
 // A DueFilter says what is wanted of what waits. The zero value wants all.
 type DueFilter struct {
-	Account accounts.ID // whose holds and schedules
-	By      time.Time   // what is due by then
+	Account string    // whose holds and schedules: an id, or a pattern in which * stands for any characters
+	By      time.Time // what is due by then
 }
 
 // Due yields what waits for its time, the earliest first, as of a moment by which it is due or not. What is due is tried,
-// so that the list says what would be refused; nothing is booked.
+// so that the list says what would be refused; nothing is booked. Of books of before, see [Books.Until], it has what
+// waited then; it is tried in the books of now, unless it has come since.
 func (b *Books) Due(f DueFilter, now time.Time) iter.Seq2[Due, error] {
 	return func(yield func(Due, error) bool) {
-		if _, ok := b.Ledger.Account(f.Account); f.Account != "" && !ok {
-			yield(Due{}, NoAccount(b.Ledger, f.Account))
+		if err := b.checkAccount(f.Account); err != nil {
+			yield(Due{}, err)
 			return
 		}
-		for d, err := range b.Rules.Due(f.By) {
+		for d, err := range b.finder().Due(f.By) {
 			var row Due
 			if err == nil {
 				if row, err = b.dueRow(d, f, now); err == nil && row.Type == "" {
@@ -66,15 +69,19 @@ func (b *Books) Due(f DueFilter, now time.Time) iter.Seq2[Due, error] {
 	}
 }
 
+// key is when it is due, and the record that it waits with.
+func (d Due) key() string { return keyOf(uint64(d.Due.UnixNano())^1<<63, d.record) }
+
 // dueRow is a row of what waits; empty where it is not wanted.
 func (b *Books) dueRow(d *posting.Due, f DueFilter, now time.Time) (row Due, err error) {
 	e := &d.Event
 	account := cmp.Or(e.Account, e.From)
-	if f.Account != "" && f.Account != account && f.Account != e.To {
+	if is := func(a accounts.ID) bool { return accounts.Matches(f.Account, string(a)) }; f.Account != "" && !is(account) &&
+		!is(e.To) {
 		return row, nil
 	}
 	row = Due{Due: e.At.UTC(), State: DueLater, Type: e.Type, Account: account, Payment: e.Payment, Schedule: d.Name,
-		Currency: e.Amount.Currency(), Amount: Minor{e.Amount}, Event: d.With, ID: e.ID, Reason: e.Reason}
+		Currency: e.Amount.Currency(), Amount: Minor{e.Amount}, Event: d.With, ID: e.ID, Reason: e.Reason, record: d.Record.Number}
 	if e.At.After(now) {
 		return row, nil
 	}
@@ -85,6 +92,3 @@ func (b *Books) dueRow(d *posting.Due, f DueFilter, now time.Time) (row Due, err
 	}
 	return row, err
 }
-
-// Waiting returns how many events wait for their time.
-func (b *Books) Waiting() (int, error) { return b.Rules.DueCount() }

@@ -69,38 +69,39 @@ func (b *Books) indexed(ctx context.Context, key, value string) iter.Seq2[*ledge
 // FindMetadata returns all that has exactly this value in metadata of a searchable key, one hit for a payment, with its
 // newest event. What the index of a key lacks, as it was booked before the key was searchable, is found too where
 // before is true and the index has anything: that is read from the journal, and the ledger's Progress is told how far.
-// Where the index has nothing, [Books.Search] reads everything anyway.
-func (b *Books) FindMetadata(ctx context.Context, value string, before bool) ([]Hit, error) {
+// Where the index has nothing, [Books.Search] reads everything anyway. It says how many records of before were read.
+func (b *Books) FindMetadata(ctx context.Context, value string, before bool) (hits []Hit, read uint64, err error) {
 	keys, err := b.finder().SearchableKeys()
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	found := metadataHits{value: value, at: map[string]int{}}
 	for _, s := range keys {
 		for rec, err := range b.indexed(ctx, s.Key, value) {
 			if err != nil {
-				return nil, err
+				return nil, 0, err
 			}
 			e, err := posting.EventOf(rec)
 			if err != nil {
-				return nil, err
+				return nil, 0, err
 			}
 			found.add(rec, &e)
 		}
 	}
 	if !before || len(found.hits) == 0 {
-		return found.hits, nil
+		return found.hits, 0, nil
 	}
-	for rec, err := range b.Until(keys[len(keys)-1].Since).named(ctx, value) {
+	since := keys[len(keys)-1].Since
+	for rec, err := range b.Until(since).named(ctx, value) {
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		if slices.Contains(rec.kinds, metadataName) {
 			found.add(rec.Record, &rec.event)
 		}
 	}
 	slices.SortStableFunc(found.hits, func(a, b Hit) int { return cmp.Compare(a.Record, b.Record) })
-	return found.hits, nil
+	return found.hits, since - 1, nil
 }
 
 // metadataHits are the hits of a value of metadata, one for each payment.

@@ -85,7 +85,7 @@ func checkMetadata(t *rapid.T, b *query.Books, all []query.PaymentRow, key, valu
 		len(got)+len(want) > 0 {
 		t.Fatalf("%s=%s: listed %v, expected %v", key, value, got, want)
 	}
-	found, err := b.FindMetadata(context.Background(), value, true)
+	found, before, err := b.FindMetadata(context.Background(), value, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,13 +98,16 @@ func checkMetadata(t *rapid.T, b *query.Books, all []query.PaymentRow, key, valu
 	if len(found) > 0 && !reflect.DeepEqual(found, read) {
 		t.Fatalf("%s: found %v, expected %v", value, found, read)
 	}
-	index, err := b.FindMetadata(context.Background(), value, false)
+	index, _, err := b.FindMetadata(context.Background(), value, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	since, err := b.Searchable(wanted)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if before > 0 && (len(found) == 0 || before+1 < since.Since) {
+		t.Fatalf("%s: %d records were read, and %s=%s was searchable after %d", value, before, key, value, since.Since)
 	}
 	late := slices.DeleteFunc(slices.Clone(read), func(h query.Hit) bool { return since.Since == 0 || h.Record <= since.Since })
 	for _, h := range late { // its newest event is in the index

@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"iter"
 	"time"
 
 	"github.com/splitledger/splitledger/money"
@@ -37,6 +38,32 @@ type OpenItem struct {
 	State  string        `json:"state,omitempty" col:" "`
 	At     time.Time     `json:"at" col:"since"`
 	Amount *money.Amount `json:"amount,omitempty" col:"amount"`
+
+	place int // in the list of all, by which pages go on
+}
+
+func (o OpenItem) key() string { return keyOf(o.place) }
+
+// openItem gives what is open the form that it has in answers.
+func openItem(o *reconcile.Oldest) OpenItem {
+	return OpenItem{o.What, o.Payment, o.Reference, o.State, o.At.UTC(), told(o.Amount), 0}
+}
+
+// OpenList yields all that is open with a provider, by what it is, the oldest first: all of which [Books.OpenItems] sums
+// up and has the oldest.
+func (b *Books) OpenList(ctx context.Context, provider string) iter.Seq2[OpenItem, error] {
+	list, err := reconcile.OpenOf(ctx, b.Ledger, b.Rules, provider, b.until)
+	if err != nil {
+		return All[OpenItem](nil, err)
+	}
+	return func(yield func(OpenItem, error) bool) {
+		for i := range list {
+			item := openItem(&list[i])
+			if item.place = i; !yield(item, nil) {
+				return
+			}
+		}
+	}
 }
 
 // A PostedReport is a report that was posted. Posting writes an event before the first line and
@@ -69,9 +96,7 @@ func (b *Books) OpenItems(ctx context.Context, provider string, now time.Time, m
 		Open: each(s.Open, func(o *reconcile.Open) OpenSum {
 			return OpenSum{o.What, o.Age, o.Amount.Currency(), o.Count, Minor{o.Amount}}
 		}),
-		Oldest: each(s.Oldest, func(o *reconcile.Oldest) OpenItem {
-			return OpenItem{o.What, o.Payment, o.Reference, o.State, o.At.UTC(), told(o.Amount)}
-		}),
+		Oldest:  each(s.Oldest, openItem),
 		Waiting: notices,
 		Reports: each(s.Reports, func(r *reconcile.Posted) PostedReport {
 			note := ""

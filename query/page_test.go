@@ -42,6 +42,9 @@ func checkPages(rt *rapid.T, l *ledger.Ledger, book *posting.Book) {
 		paged(p, func(b *query.Books) iter.Seq2[query.PaymentRow, error] { return b.Payments(ctx, f) })
 	}
 	paged(p, func(b *query.Books) iter.Seq2[query.SplitPayment, error] { return b.Splits(ctx, query.SplitFilter{}) })
+	// By day(1) nothing is due, so that no state depends on what is booked in between.
+	paged(p, func(b *query.Books) iter.Seq2[query.Due, error] { return b.Due(query.DueFilter{}, day(1)) })
+	paged(p, func(b *query.Books) iter.Seq2[query.OpenItem, error] { return b.OpenList(ctx, "adyen") })
 	paged(p, func(b *query.Books) iter.Seq2[query.Rule, error] { return b.SplitRules(query.RuleFilter{}) })
 }
 

@@ -3,6 +3,7 @@ package query
 import (
 	"cmp"
 	"context"
+	"iter"
 	"maps"
 	"slices"
 
@@ -31,20 +32,9 @@ func (b *Books) StatementTables(ctx context.Context, id accounts.ID, f Statement
 	if err != nil {
 		return nil, err
 	}
-	tables := map[subBalance][]StatementRow{}
-	for line, err := range b.Statement(ctx, id, f) {
-		if err != nil {
-			return nil, err
-		}
-		of := subBalance{line.Currency, line.Sub}
-		if tables[of] == nil {
-			before := line.Balance.Int().Sub(line.Amount.Int())
-			tables[of] = []StatementRow{balanceRow("opening balance", of, before)}
-		}
-		tables[of] = append(tables[of], StatementRow{line, &line.Amount})
-	}
-	for of, table := range tables {
-		tables[of] = append(table, balanceRow("closing balance", of, table[len(table)-1].Balance.Int()))
+	tables, err := postingTables(b.Statement(ctx, id, f))
+	if err != nil {
+		return nil, err
 	}
 	// Without a row in the table a sub-balance is at the beginning what it is at the end.
 	quiet := func(of subBalance, has money.Int) {
@@ -65,11 +55,43 @@ func (b *Books) StatementTables(ctx context.Context, id accounts.ID, f Statement
 			quiet(subBalance{has.Currency, ledger.Available}, money.Int{})
 		}
 	}
+	return inOrder(tables), nil
+}
+
+// PageTables sorts a page of a statement into tables as [Books.StatementTables]. They begin with the balances before the
+// page, and end with those after it.
+func PageTables(page []StatementLine) [][]StatementRow {
+	tables, _ := postingTables(Each(page)) // without an error among the lines there is none
+	return inOrder(tables)
+}
+
+// postingTables sorts postings by currency and sub-balance, each between an opening and a closing balance.
+func postingTables(lines iter.Seq2[StatementLine, error]) (map[subBalance][]StatementRow, error) {
+	tables := map[subBalance][]StatementRow{}
+	for line, err := range lines {
+		if err != nil {
+			return nil, err
+		}
+		of := subBalance{line.Currency, line.Sub}
+		if tables[of] == nil {
+			before := line.Balance.Int().Sub(line.Amount.Int())
+			tables[of] = []StatementRow{balanceRow("opening balance", of, before)}
+		}
+		tables[of] = append(tables[of], StatementRow{line, &line.Amount})
+	}
+	for of, table := range tables {
+		tables[of] = append(table, balanceRow("closing balance", of, table[len(table)-1].Balance.Int()))
+	}
+	return tables, nil
+}
+
+// inOrder lists tables by currency and sub-balance.
+func inOrder(tables map[subBalance][]StatementRow) [][]StatementRow {
 	order := slices.SortedFunc(maps.Keys(tables), func(a, b subBalance) int {
 		return cmp.Or(cmp.Compare(a.currency, b.currency), cmp.Compare(
 			slices.Index(subBalances, a.sub), slices.Index(subBalances, b.sub)))
 	})
-	return each(order, func(of *subBalance) []StatementRow { return tables[*of] }), nil
+	return each(order, func(of *subBalance) []StatementRow { return tables[*of] })
 }
 
 // holds returns what an account has at the end of a period.
@@ -121,12 +143,26 @@ func (b *Books) EntryTables(ctx context.Context, id accounts.ID, f StatementFilt
 			entries[has.Currency] = []StatementEntry{}
 		}
 	}
-	var tables [][]EntryRow
+	return entryTables(entries, holds), nil
+}
+
+// EntryPageTables sorts a page of a statement of entries into tables as [Books.EntryTables]. They begin with the balances
+// before the page, and end with those after it.
+func EntryPageTables(page []StatementEntry) [][]EntryRow {
+	entries := map[money.Currency][]StatementEntry{}
+	for _, e := range page {
+		entries[e.Currency] = append(entries[e.Currency], e)
+	}
+	return entryTables(entries, nil)
+}
+
+// entryTables makes a table of the entries of each currency, or of what the account holds where there are none.
+func entryTables(entries map[money.Currency][]StatementEntry, holds []ledger.Balance) (tables [][]EntryRow) {
 	for _, c := range slices.Sorted(maps.Keys(entries)) {
 		opening, closing := ends(entries[c], holds, c)
 		tables = append(tables, entryTable(opening, closing, entries[c]))
 	}
-	return tables, nil
+	return tables
 }
 
 // ends returns the balances before and after some entries. Without any they are what the account holds.

@@ -86,55 +86,83 @@ const (
 func StatusOf(ctx context.Context, l *ledger.Ledger, book *posting.Book,
 	provider string, at time.Time, oldest int, until uint64) (*Status, error) {
 	b := &statusBuilder{Status: &Status{At: at}, oldest: oldest}
-	s := &openScan{ledger: l, book: book, provider: provider, minStretch: leastStretch, until: until,
-		splits: book.Scheme(provider).Splits == scheme.AtSettlement}
-	from, err := s.from()
-	if err != nil {
+	s := newStatusScan(l, book, provider, until)
+	if err := s.everyOpen(ctx, b.add); err != nil {
 		return nil, err
-	}
-	err = s.scan(ctx, from, func(i *openItem, _ bool) error {
-		if m := i.Move; m != nil {
-			o := Oldest{What: unreportedPayouts, Reference: m.Name,
-				State: string(m.Accounts[0]), At: i.At, Amount: m.Amount}
-			if m.Kind == providers.Transfer {
-				o.What, o.State = unreportedTransfers, o.State+" to "+string(m.Accounts[1])
-			}
-			b.add(o)
-			return nil
-		}
-		if i.Split != nil {
-			b.add(Oldest{What: unreportedSplits, Payment: i.Payment.ID, Reference: i.Payment.Reference,
-				State: string(i.Split.Account), At: i.At, Amount: i.splitAmount()})
-			return nil
-		}
-		o := Oldest{What: unreportedRefunds, Payment: i.Payment.ID, Reference: i.Payment.Reference, At: i.At}
-		switch {
-		case i.Refund != nil:
-			o.Amount = i.Refund.Amount
-		// Settled in the books, and not yet by a report: the money is not outstanding.
-		case i.Capture.Settled:
-			return nil
-		default:
-			o.What, o.Amount, o.State = unsettledCaptures, i.Capture.Unsettled(), i.Capture.Failure
-		}
-		b.add(o)
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	notices, err := s.finder().Waiting(provider)
-	if err != nil {
-		return nil, err
-	}
-	for _, n := range notices {
-		b.add(Oldest{What: waitingLines, Reference: cmp.Or(n.Reference, n.ProviderReference),
-			State: n.Name, At: n.At, Amount: waitingAmount(n)})
 	}
 	if err := b.reports(s.finder(), provider); err != nil {
 		return nil, err
 	}
 	return b.done(), nil
+}
+
+// OpenOf lists all that is open with a provider: of each kind all that [StatusOf] has the oldest of, in the same order.
+// It holds the list in memory, some 150 bytes an item.
+func OpenOf(
+	ctx context.Context, l *ledger.Ledger, book *posting.Book, provider string, until uint64,
+) (list []Oldest, err error) {
+	err = newStatusScan(l, book, provider, until).everyOpen(ctx, func(o Oldest) {
+		o.At = o.At.UTC()
+		list = append(list, o)
+	})
+	slices.SortStableFunc(list, Oldest.compare)
+	return list, err
+}
+
+// compare orders by kind, what is most money first, and of a kind by time.
+func (o Oldest) compare(x Oldest) int {
+	return cmp.Or(cmp.Compare(slices.Index(statusOrder, o.What), slices.Index(statusOrder, x.What)), o.At.Compare(x.At))
+}
+
+// newStatusScan looks for what is open in the whole journal, as of a record.
+func newStatusScan(l *ledger.Ledger, book *posting.Book, provider string, until uint64) *openScan {
+	return &openScan{ledger: l, book: book, provider: provider, minStretch: leastStretch, until: until,
+		splits: book.Scheme(provider).Splits == scheme.AtSettlement}
+}
+
+// everyOpen tells all that is open: what a scan finds, and the lines that wait.
+func (s *openScan) everyOpen(ctx context.Context, tell func(Oldest)) error {
+	from, err := s.from()
+	if err != nil {
+		return err
+	}
+	err = s.scan(ctx, from, func(i *openItem, _ bool) error {
+		if o := i.status(); o.What != "" {
+			tell(o)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	notices, err := s.finder().Waiting(s.provider)
+	for _, n := range notices {
+		tell(Oldest{What: waitingLines, Reference: cmp.Or(n.Reference, n.ProviderReference),
+			State: n.Name, At: n.At, Amount: waitingAmount(n)})
+	}
+	return err
+}
+
+// status is what is open of an item; nothing of a capture that is settled in the books, and not yet by a report: its
+// money is not outstanding.
+func (i *openItem) status() Oldest {
+	switch m := i.Move; {
+	case m != nil && m.Kind == providers.Transfer:
+		return Oldest{What: unreportedTransfers, Reference: m.Name,
+			State: string(m.Accounts[0]) + " to " + string(m.Accounts[1]), At: i.At, Amount: m.Amount}
+	case m != nil:
+		return Oldest{What: unreportedPayouts, Reference: m.Name, State: string(m.Accounts[0]), At: i.At, Amount: m.Amount}
+	}
+	o := Oldest{Payment: i.Payment.ID, Reference: i.Payment.Reference, At: i.At}
+	switch {
+	case i.Split != nil:
+		o.What, o.State, o.Amount = unreportedSplits, string(i.Split.Account), i.splitAmount()
+	case i.Refund != nil:
+		o.What, o.Amount = unreportedRefunds, i.Refund.Amount
+	case !i.Capture.Settled:
+		o.What, o.Amount, o.State = unsettledCaptures, i.Capture.Unsettled(), i.Capture.Failure
+	}
+	return o
 }
 
 // waitingAmount is how much a notice is about.
@@ -185,10 +213,7 @@ func (b *statusBuilder) add(o Oldest) {
 			n++
 		}
 	}
-	i, _ := slices.BinarySearchFunc(b.Oldest, o, func(x, o Oldest) int {
-		return cmp.Or(cmp.Compare(slices.Index(statusOrder, x.What), slices.Index(statusOrder, o.What)),
-			x.At.Compare(o.At), -1)
-	})
+	i, _ := slices.BinarySearchFunc(b.Oldest, o, func(x, o Oldest) int { return cmp.Or(x.compare(o), -1) })
 	if n >= b.oldest {
 		last := slices.IndexFunc(b.Oldest, func(x Oldest) bool { return x.What == o.What }) + n - 1
 		if n == 0 || i > last {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/query"
@@ -28,21 +27,24 @@ ledger open calls Book.PostDue, or Book.KeepDue.
 What is refused when it is due, as for lack of funds, stays in the list with the reason, and
 is tried again each time. A schedule is given up by the event schedule.cancel.
 
---by lists what is due by a time, --account the holds and schedules of one account, --limit
-the first so many. With --post the list has what is due and was refused, and the exit code
-is 1 if there is such.
+--by lists what is due by a time, --account the holds and schedules of an account or of all of
+a pattern such as seller:*. With --post the list has what is due and was refused, and the
+exit code is 1 if there is such.
+
+` + pagesHelp + `
+Only whether something is due or refused is as of now.
 
 --json prints an array of {"due","state","type","account","payment","schedule","currency",
 "amount","event","id","reason"}, with whole minor units; state is waiting, due or refused,
 event the id of the event that it waits with, id the one under which it will be booked.
-Empty fields are omitted.`
+Empty fields are omitted. With --limit it is {"data":[…],"record","next":"…"}.`
 
 // dueFlags say what of it is listed, and whether it is booked.
 type dueFlags struct {
 	by      timeFlag
 	account string
-	limit   int
 	post    bool
+	pageFlags
 }
 
 // dueCommand makes 'splitledger due'. It only looks unless --post is given: whoever wonders what will happen must not
@@ -59,21 +61,19 @@ func (c *cli) dueCommand() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.Var(&f.by, "by", "what is due by this `time`, or the end of this day or month")
-	flags.StringVar(&f.account, "account", "", "only holds and schedules of an `account`")
-	flags.IntVar(&f.limit, "limit", 0, "list the first `N` at most")
+	flags.StringVar(&f.account, "account", "", "only holds and schedules of an `account`; seller:* is a pattern")
+	f.register(cmd, "events")
 	flags.BoolVar(&f.post, "post", false, "book what is due")
 	cmd.RegisterFlagCompletionFunc("account", c.completeAccounts)
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
-		if cmd.Flags().Changed("limit") && f.limit < 1 {
-			return unusable("--limit: expected 1 or more, found %d", f.limit)
+		if err := f.check(cmd); err != nil {
+			return err
 		}
 		if f.post && (f.by.given() || f.account != "" || f.limit > 0) {
 			return unusable("--post books all that is due: --by, --account and --limit do not go with it")
 		}
-		if f.account != "" {
-			if _, err := accounts.Parse(f.account); err != nil {
-				return unusable("--%w", err)
-			}
+		if _, err := accountPattern(f.account); err != nil {
+			return err
 		}
 		if f.post {
 			return c.bookDue(cmd.Context())
@@ -90,22 +90,13 @@ func (c *cli) listDue(f *dueFlags) error {
 		return err
 	}
 	defer b.Ledger.Close()
-	rows := b.Due(query.DueFilter{Account: accounts.ID(f.account), By: f.by.last(c.zone.Location)}, time.Now())
-	more := false
-	if f.limit > 0 {
-		rows = first(rows, f.limit, &more)
+	wanted, now := query.DueFilter{Account: f.account, By: f.by.last(c.zone.Location)}, time.Now()
+	list := pagedList[query.Due]{
+		name: fmt.Sprintf("due %q %s", f.account, &f.by),
+		list: func(b *query.Books) iter.Seq2[query.Due, error] { return b.Due(wanted, now) },
+		none: "nothing waits for its time",
 	}
-	if err := printList(c, c.form, rows, c.display(b.Ledger), "nothing waits for its time"); err != nil {
-		return asked(err)
-	}
-	if more {
-		all, err := b.Waiting()
-		if err != nil {
-			return err
-		}
-		return c.note(fmt.Sprintf("there is more: %s in all", plural(uint64(all), "event")+" waiting"))
-	}
-	return nil
+	return list.print(c, b, f.pageFlags)
 }
 
 // bookDue books what is due, and prints what was refused.
@@ -139,23 +130,6 @@ func (c *cli) bookDue(ctx context.Context) error {
 		return &failure{exitRefused, fmt.Errorf("%s refused, and will be tried again", plural(uint64(refused), "event"))}
 	}
 	return nil
-}
-
-// first yields the first rows, so many, and says whether there are more.
-func first[T any](rows iter.Seq2[T, error], n int, more *bool) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		left := n
-		for row, err := range rows {
-			if err == nil && left == 0 {
-				*more = true
-				return
-			}
-			left--
-			if !yield(row, err) {
-				return
-			}
-		}
-	}
 }
 
 // postDue books what is due, for a command that writes: it does so first, as there is no process that could do it at the

@@ -54,8 +54,12 @@ func (c *cli) findCommand() *cobra.Command {
 		hits, err := b.Find(args[0])
 		if err == nil && !scan {
 			var more []query.Hit
-			more, err = b.FindMetadata(cmd.Context(), args[0], len(hits) == 0 && !noScan)
+			var read uint64
+			more, read, err = b.FindMetadata(cmd.Context(), args[0], len(hits) == 0 && !noScan)
 			hits = append(hits, more...)
+			if read > 0 {
+				c.note(readBefore("metadata", read))
+			}
 		}
 		if err == nil && (scan || len(hits) == 0 && !noScan) {
 			var more []query.Hit

@@ -49,9 +49,14 @@ type pagedList[T query.Keyed] struct {
 
 // print prints the list: all of it as it is found, or one page and where the next one begins.
 func (p *pagedList[T]) print(c *cli, b *query.Books, page pageFlags) error {
-	f, table := c.form, c.display(b.Ledger)
+	return p.printAs(c, b, page, nil)
+}
+
+// printAs is print of a list of which a page for people is more than a table of its rows: table prints it.
+func (p *pagedList[T]) printAs(c *cli, b *query.Books, page pageFlags, table func([]T) error) error {
+	f, t := c.form, c.display(b.Ledger)
 	if page.limit == 0 {
-		return asked(printList(c, f, p.list(b), table, p.none, p.headings...))
+		return asked(printList(c, f, p.list(b), t, p.none, p.headings...))
 	}
 	rows, err := query.PageOf(b, p.list, query.PageRequest{List: p.name, After: page.after, Limit: page.limit})
 	if err != nil {
@@ -60,7 +65,12 @@ func (p *pagedList[T]) print(c *cli, b *query.Books, page pageFlags) error {
 	if f == asJSON {
 		return writeJSON(c.stdout, rows)
 	}
-	if err := printList(c, f, query.Each(rows.Data), table, p.none, p.headings...); err != nil {
+	if f == asTable && table != nil {
+		err = table(rows.Data)
+	} else {
+		err = printList(c, f, query.Each(rows.Data), t, p.none, p.headings...)
+	}
+	if err != nil {
 		return err
 	}
 	if rows.Next != "" {

@@ -117,12 +117,32 @@ func (c *cli) listPayments(ctx context.Context, f *paymentsFlags, within query.P
 	if err != nil {
 		return err
 	}
+	if err := c.noteRead(b, &wanted); err != nil {
+		return err
+	}
 	list := pagedList[query.PaymentRow]{
 		"payments " + f.String(),
 		func(b *query.Books) iter.Seq2[query.PaymentRow, error] { return b.Payments(ctx, wanted) },
 		"no payments", paymentColumns,
 	}
 	return list.print(c, b, f.pageFlags)
+}
+
+// noteRead says where a list by metadata takes longer than its index: whoever made a key searchable expects none of it.
+func (c *cli) noteRead(b *query.Books, f *query.PaymentFilter) error {
+	if f.Reference != "" || len(f.Metadata) == 0 {
+		return nil
+	}
+	s, err := b.Searchable(f.Metadata)
+	if err != nil || s.Since < 2 {
+		return err
+	}
+	return c.note(readBefore("metadata "+printable(s.Key), s.Since-1))
+}
+
+// readBefore says that records are read, as they were booked before something of metadata became searchable.
+func readBefore(what string, n uint64) string {
+	return fmt.Sprintf("reading %s booked before %s was searchable", plural(n, "record"), what)
 }
 
 // paymentColumns are those of the table and of CSV.
@@ -177,7 +197,7 @@ func accountPattern(text string) (string, error) {
 		return "", nil
 	}
 	if _, err := accounts.Parse(strings.ReplaceAll(text, "*", "x")); err != nil {
-		return "", unusable("--account: %w", err)
+		return "", unusable("--%w", err) // the error begins with the field, account
 	}
 	return text, nil
 }

@@ -15,7 +15,7 @@ import (
 // given reports whether a flag was set that says which postings of an account are wanted.
 func (f *statementFlags) given(cmd *cobra.Command) bool {
 	return cmd.Flags().Changed("from") || cmd.Flags().Changed("to") ||
-		cmd.Flags().Changed("limit") || cmd.Flags().Changed("order") || cmd.Flags().Changed("postings") ||
+		cmd.Flags().Changed("limit") || cmd.Flags().Changed("last") || cmd.Flags().Changed("order") || cmd.Flags().Changed("postings") ||
 		cmd.Flags().Changed("out")
 }
 

@@ -62,7 +62,9 @@ it. Posting the same report again, or after it was interrupted, books nothing tw
 --post --dry-run says what --post would, on the books as they are, and books nothing.
 
 --status needs no file: it shows what no report has confirmed yet, by age, what is parked until
-it can be booked, and the reports that were posted; with --recorded TIME as it was then.
+it can be booked, and the reports that were posted; with --recorded TIME as it was then. It has
+--top of the oldest of each kind. --status --limit N lists all that is open, N a page, by what it
+is and the oldest first; --after goes on from the cursor on standard error, in the same state.
 
 Exit status: 0 if nothing is left to be done; 1 if a break is open, something is waiting to
 be booked or was refused, or the reports have no lines; 2 if a file is no report of the provider.`
@@ -78,7 +80,8 @@ type reconcileFlags struct {
 	// to book what is proved; to show what is open without any report; to read what is of test mode
 	post, status, testMode bool
 	// --status as the books were then
-	then recordedFlag
+	then  recordedFlag
+	pages pageFlags // of all that is open, with --status
 	// the last day or time that counts, "" for all: a month is closed with it before the next has
 	// all its reports
 	through string
@@ -117,6 +120,7 @@ func (c *cli) reconcileCommand() *cobra.Command {
 		"decimal `sign` of amounts, . or ,; needed only where both could be meant")
 	flags.BoolVar(&f.testMode, "test-mode", false, testModeUse)
 	f.then.register(cmd)
+	f.pages.register(cmd, "open items, with --status,")
 	flags.IntVar(&f.top, "top", 10, "how many breaks of each class and currency the table shows")
 	f.register(flags)
 	c.dryRunFlag(cmd)
@@ -127,6 +131,12 @@ func (c *cli) reconcileCommand() *cobra.Command {
 	cmd.RunE = runs(func(cmd *cobra.Command, files []string) error {
 		if f.then.recorded.given() && !f.status {
 			return unusable("--recorded needs --status")
+		}
+		if cmd.Flags().Changed("limit") && !f.status {
+			return unusable("--limit needs --status")
+		}
+		if err := f.pages.check(cmd); err != nil {
+			return err
 		}
 		if err := atMostOne(cmd, "html", "json", "csv", "format"); err != nil {
 			return err

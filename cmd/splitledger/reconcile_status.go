@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"iter"
 
 	"github.com/splitledger/splitledger/query"
 	"github.com/splitledger/splitledger/query/columns"
@@ -17,6 +18,15 @@ func (c *cli) reconcileStatus(ctx context.Context, f *reconcileFlags) error {
 		return err
 	}
 	defer b.Ledger.Close()
+	if f.pages.limit > 0 {
+		list := pagedList[query.OpenItem]{
+			name:     fmt.Sprintf("open %q %s", f.provider, &f.then.recorded),
+			list:     func(b *query.Books) iter.Seq2[query.OpenItem, error] { return b.OpenList(ctx, f.provider) },
+			none:     "nothing is open with " + f.provider,
+			headings: openColumns,
+		}
+		return list.print(c, b, f.pages)
+	}
 	items, err := b.OpenItems(ctx, f.provider, now, f.top)
 	if err != nil {
 		return err
@@ -37,6 +47,9 @@ func (c *cli) reconcileStatus(ctx context.Context, f *reconcileFlags) error {
 	return c.statusReports(items.Reports, t, f.provider)
 }
 
+// openColumns are those of the table of what is open.
+var openColumns = []string{"oldest", "since", "payment", "reference", "amount", " "}
+
 // statusOpen shows what no report has confirmed yet, by age, and the oldest of it. What it is
 // stands in the first row of its kind alone.
 func (c *cli) statusOpen(items *query.OpenItems, t display, provider string) error {
@@ -54,7 +67,7 @@ func (c *cli) statusOpen(items *query.OpenItems, t display, provider string) err
 		}
 		open.add(o)
 	}
-	oldest := listed(t, items.Oldest, "oldest", "since", "payment", "reference", "amount", " ")
+	oldest := listed(t, items.Oldest, openColumns...)
 	if err := open.writeTo(c.stdout, ""); err != nil {
 		return err
 	}

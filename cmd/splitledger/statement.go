@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -34,7 +36,10 @@ accounts, as nothing is sorted.
 --from and --to take what happened in a period: days and months are whole, so --from 2026-03
 --to 2026-03 is March; of exact times that of --from is included, that of --to is not. The
 opening balance is then that at --from, with all that had happened before,
-also where it was booked later. --limit N takes the last N rows of the order.
+also where it was booked later. --last N takes the last N rows of the order.
+
+` + pagesHelp + `
+A table of a page leads from the balances before it to those after it.
 
 --format csv and json have all rows in one list, in the same order, and no rows of opening
 and closing balances. CSV is for spreadsheets: amounts in major units (123.45), besides the
@@ -43,7 +48,8 @@ same in minor units. JSON is an array of
    "description","reference","reason","currency","pending","available","reserved","amount",
    "pendingBalance","availableBalance","reservedBalance","balance"}
 with whole minor units, without what is empty: amount is what the entry changed in all three,
-type that of the event. With --postings it is
+type that of the event. With --limit it is {"data":[…],"record","next":"…"}. With --postings
+an element is
   {"at","happened","recorded","event","entry","sub","type","reference","reason","currency",
    "amount","balance","payment","merchantReference","description"}
 where balance is that of the sub-balance.
@@ -66,8 +72,8 @@ a page for the seller. JSON is {"payout","account","state","asked","currency","a
 // because a statement is what people take into a spreadsheet.
 type statementFlags struct {
 	periodFlags
-	// the last so many of the order; 0 is all
-	limit    int
+	pageFlags
+	last     int // so many of the order; 0 is all
 	order    order
 	postings bool
 	html     bool
@@ -107,15 +113,16 @@ func (c *cli) statementCommand() *cobra.Command {
 		Use:   "statement [ACCOUNT]",
 		Short: "Print what was booked on an account, or what a payout is made of",
 		Long:  statementHelp,
-		Example: `  splitledger statement seller:0001 --limit 20
+		Example: `  splitledger statement seller:0001 --last 20
   splitledger statement liable --from 2026-03 --to 2026-03 --format csv > march.csv
   splitledger statement --payout payout-17 --html > payout-17.html
   splitledger statement 'seller:*' --from 2026-03 --to 2026-03 --out march --html`,
 		ValidArgsFunction: c.completeOneAccount,
 	}
 	flags := cmd.Flags()
-	f.register(flags, "what happened", "")
-	flags.IntVar(&f.limit, "limit", 0, "at most this `many` rows, the last of the order; 0 is all")
+	f.periodFlags.register(flags, "what happened", "")
+	f.pageFlags.register(cmd, "rows")
+	flags.IntVar(&f.last, "last", 0, "the last `N` rows of the order")
 	flags.BoolVar(&f.postings, "postings", false, "one row a posting, not one an entry")
 	flags.BoolVar(&f.html, "html", false, "print a page for a browser or a printer, all in one file")
 	flags.StringVar(&f.out, "out", "", "write a file for each account of a pattern into this `directory`")
@@ -125,7 +132,8 @@ func (c *cli) statementCommand() *cobra.Command {
 	cmd.RegisterFlagCompletionFunc("order", cobra.FixedCompletions(
 		[]string{string(byEffective), string(byRecorded)}, cobra.ShellCompDirectiveNoFileComp))
 	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
-		if err := atMostOne(cmd, "html", "json", "csv", "format"); err != nil {
+		if err := cmp.Or(atMostOne(cmd, "html", "json", "csv", "format"), atMostOne(cmd, "limit", "last"),
+			atMostOne(cmd, "limit", "html"), atMostOne(cmd, "limit", "out")); err != nil {
 			return err
 		}
 		switch {
@@ -137,6 +145,11 @@ func (c *cli) statementCommand() *cobra.Command {
 			return unusable("expected ACCOUNT or --payout, found nothing")
 		case f.html && f.postings:
 			return unusable("expected --html without --postings: a page has a row for each entry")
+		case cmd.Flags().Changed("last") && f.last < 1:
+			return unusable("--last: expected 1 or more, found %d", f.last)
+		}
+		if err := f.pageFlags.check(cmd); err != nil {
+			return err
 		}
 		return c.statement(cmd.Context(), args[0], &f)
 	})
@@ -145,7 +158,7 @@ func (c *cli) statementCommand() *cobra.Command {
 
 // statement prints what was booked on one account, or writes a file for each account of a pattern.
 func (c *cli) statement(ctx context.Context, account string, f *statementFlags) error {
-	if err := f.check(account); err != nil {
+	if err := f.checkAccount(account); err != nil {
 		return err
 	}
 	within, err := f.period(c.zone.Location)
@@ -157,25 +170,22 @@ func (c *cli) statement(ctx context.Context, account string, f *statementFlags) 
 		return err
 	}
 	defer b.Ledger.Close()
-	wanted := query.StatementFilter{Within: within, Limit: f.limit, Recorded: f.order == byRecorded, Details: true}
+	wanted := query.StatementFilter{Within: within, Limit: f.last, Recorded: f.order == byRecorded, Details: true}
 	if f.out != "" {
 		return c.statementFiles(ctx, b, account, f, wanted)
 	}
 	return c.writeStatement(ctx, b, accounts.ID(account), f, wanted)
 }
 
-// check refuses what cannot be asked for. A pattern of accounts is for files alone: nobody can tell the statements of
+// checkAccount refuses what cannot be asked for. A pattern of accounts is for files alone: nobody can tell the statements of
 // several accounts apart in one list.
-func (f *statementFlags) check(account string) error {
+func (f *statementFlags) checkAccount(account string) error {
 	pattern := strings.Contains(account, "*")
 	if pattern && f.out == "" {
 		return unusable("expected --out DIRECTORY with the pattern %s: a statement is of one account", account)
 	}
 	if _, err := accounts.Parse(account); err != nil && !pattern {
 		return unusable("%w", err)
-	}
-	if f.limit < 0 {
-		return unusable("--limit: expected 0 or more, found %d", f.limit)
 	}
 	return nil
 }
@@ -187,6 +197,8 @@ func (c *cli) writeStatement(
 	t := c.display(b.Ledger)
 	// A list without rows is no note there: [] and a heading say it.
 	switch {
+	case f.limit > 0:
+		return c.statementPage(ctx, b, id, f, wanted)
 	case c.form != asTable && f.postings:
 		return printList(c, c.form, b.Statement(ctx, id, wanted), t, "")
 	case c.form != asTable:
@@ -201,6 +213,32 @@ func (c *cli) writeStatement(
 		return writePage(c.stdout, accountPage(a, tables, wanted.Within, t))
 	}
 	return printStatement(c, tables, err, wanted.Within, t, entryColumns)
+}
+
+// statementPage prints a page of a statement, and where the next one begins.
+func (c *cli) statementPage(
+	ctx context.Context, b *query.Books, id accounts.ID, f *statementFlags, wanted query.StatementFilter,
+) error {
+	t := c.display(b.Ledger)
+	name := fmt.Sprintf("statement %q %s %s %s %t", id, &f.from, &f.to, f.order, f.postings)
+	if f.postings {
+		list := pagedList[query.StatementLine]{
+			name: name,
+			list: func(b *query.Books) iter.Seq2[query.StatementLine, error] { return b.Statement(ctx, id, wanted) },
+		}
+		return list.printAs(c, b, f.pageFlags, func(rows []query.StatementLine) error {
+			return printStatement(c, query.PageTables(rows), nil, wanted.Within, t, postingColumns)
+		})
+	}
+	list := pagedList[query.StatementEntry]{
+		name: name,
+		list: func(b *query.Books) iter.Seq2[query.StatementEntry, error] {
+			return b.StatementEntries(ctx, id, wanted)
+		},
+	}
+	return list.printAs(c, b, f.pageFlags, func(rows []query.StatementEntry) error {
+		return printStatement(c, query.EntryPageTables(rows), nil, wanted.Within, t, entryColumns)
+	})
 }
 
 // The fields are in the order of JSON; a reader looks for time, entry and what it was for first.
