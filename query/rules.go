@@ -178,6 +178,22 @@ func (b *Books) SplitRule(id string) ([]*posting.Rule, error) {
 	return nil, noRule(id, "in this ledger", ids)
 }
 
+// Rule returns a version of a stored rule, the newest where none is named. If there is none, the error is that of
+// [Books.SplitRule].
+func (b *Books) Rule(id, version string) (*Rule, error) {
+	versions, err := b.SplitRule(id)
+	if err != nil {
+		return nil, err
+	}
+	for i, r := range slices.Backward(versions) {
+		if version == "" || cmp.Or(r.Version, "1") == version {
+			rule := ruleOf(r, i, b.Ledger.Table())
+			return &rule, nil
+		}
+	}
+	return nil, ledger.Errorf(ledger.Invalid, "no version %s of rule %s in this ledger", plain(version), plain(id))
+}
+
 // ruleIDs lists the ids of all stored rules.
 func (b *Books) ruleIDs() (ids []string, err error) {
 	for known, err := range b.Rules.Rules("") {

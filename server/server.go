@@ -17,6 +17,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/server/internal/sse"
 )
 
 // Options of a server. The zero value is useful: every caller may do everything, which is right only for a socket that
@@ -67,6 +68,7 @@ type Server struct {
 
 	mu      sync.RWMutex
 	ledgers map[string]*hosted
+	feeds   *sse.Budget // what waits for clients of feeds
 
 	stopping context.Context // done when the server is being closed: streams end
 	stop     context.CancelFunc
@@ -81,7 +83,8 @@ type hosted struct {
 
 // New returns a server without ledgers.
 func New(o Options) *Server {
-	s := &Server{options: o, log: o.Log, now: o.Clock, ledgers: map[string]*hosted{}, local: everybody, limits: o.Limits.orDefaults()}
+	s := &Server{options: o, log: o.Log, now: o.Clock, ledgers: map[string]*hosted{}, local: everybody, limits: o.Limits.orDefaults(),
+		feeds: &sse.Budget{Max: maxFeeds}}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
