@@ -106,6 +106,7 @@ func (l *Ledger) commit() {
 		err := l.failure()
 		if err == nil && p.Len() > 0 {
 			p.Seal(last)
+			began := time.Now() // not the ledger's clock: it is a duration
 			err = l.append(p)
 			switch {
 			// A block that was surely not written is refused: the executor takes it back and goes on.
@@ -130,6 +131,9 @@ func (l *Ledger) commit() {
 				last = p.Hash
 				l.appended.Add(int64(p.Size()))
 				l.show(p)
+				if l.options.Committed != nil {
+					l.options.Committed(p.Len(), time.Since(began))
+				}
 			}
 		}
 		if p.refused == nil { // else once it is taken back: what is sent after the answer must not meet it

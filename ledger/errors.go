@@ -30,6 +30,8 @@ type Error struct {
 	Message string `json:"message"`
 	Field   string `json:"field,omitempty"`  // path of the event's field: "splits[1].amount.value"
 	Detail  string `json:"detail,omitempty"` // more for a machine or a maintainer: a place, a number
+	// Unknown is the name that nothing has, which the message has too, for whoever looks for one that was meant.
+	Unknown string `json:"-"`
 }
 
 // Error returns the code and the message.

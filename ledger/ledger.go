@@ -53,6 +53,9 @@ type Options struct {
 	// Progress, if set, is called now and then while a journal is replayed, or read by [Ledger.Records]; with
 	// Done as Total when that is over.
 	Progress func(Progress)
+	// Committed, if set, is called after each block that was synced, with how many records it has and how long that took.
+	// The next block waits for it.
+	Committed func(records int, took time.Duration)
 
 	patience time.Duration // with a journal that does not tell the outcome; defaultPatience if 0
 	unsynced bool          // nothing is durable until Close

@@ -199,7 +199,8 @@ func (x *executor) updates(e *recordEncoder, list []Update) error {
 
 // unknownAccount refuses the id of an account that was never opened.
 func unknownAccount(id accounts.ID) error {
-	return &Error{Code: UnknownAccount, Message: fmt.Sprintf("account %s was never opened", id), Field: "account"}
+	return &Error{Code: UnknownAccount, Message: fmt.Sprintf("account %s was never opened", id), Field: "account",
+		Unknown: string(id)}
 }
 
 // touch returns the sub-balance to post to, made if need be, and notes it so that it is shown with the block.

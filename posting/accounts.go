@@ -59,7 +59,7 @@ func bookUpdate(k *booking) error {
 	e := k.event
 	a, ok := k.books.Account(e.Account)
 	if !ok {
-		return refusal(ledger.UnknownAccount, "account", "no account %s in this ledger", e.Account)
+		return neverOpened("account", e.Account)
 	}
 	if err := k.updatable(a); err != nil {
 		return err
@@ -118,7 +118,7 @@ func bookReopen(k *booking) error {
 	a, ok := k.books.Account(id)
 	switch {
 	case !ok:
-		return refusal(ledger.UnknownAccount, "account", "no account %s in this ledger", id)
+		return neverOpened("account", id)
 	case a.Status != accounts.Closed:
 		return refusal(InvalidState, "account", "expected a closed account, %s is %s", id, a.Status)
 	}
@@ -193,7 +193,7 @@ func (k *booking) changeable() (accounts.Account, error) {
 	a, ok := k.books.Account(id)
 	switch {
 	case !ok:
-		return a, refusal(ledger.UnknownAccount, "account", "expected an account that was opened, found %s", id)
+		return a, neverOpened("account", id)
 	case a.Kind != accounts.KindSub:
 		return a, refusal(ledger.Invalid, "account",
 			"expected an account of kind sub, found %s of kind %s, which the ledger itself needs open", id, a.Kind)

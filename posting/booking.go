@@ -108,7 +108,11 @@ func (k *booking) receives(field string, id accounts.ID) *ledger.Error {
 	if why == "" {
 		return nil
 	}
-	return refusal(code, field, "expected an open account of kind sub, platform or liable, found %s", why)
+	e := refusal(code, field, "expected an open account of kind sub, platform or liable, found %s", why)
+	if code == ledger.UnknownAccount {
+		e.Unknown = string(id)
+	}
+	return e
 }
 
 // receivable returns the account, or liable and the reason where money cannot be booked to it although it has moved

@@ -100,9 +100,7 @@ func (k *booking) captured() (*Payment, error) {
 		return p, k.asAuthorised(p)
 	}
 	if e.Provider == "" {
-		return nil, refusal(UnknownPayment, "payment",
-			"expected the name of a payment in the books (or provider and amount, to capture without an "+
-				"authorisation), found %s", quote(e.Payment))
+		return nil, noAuthorisation.refusal(e.Payment)
 	}
 	if e.Amount.Currency() == "" {
 		return nil, in("amount", expected(wire.AmountForm+": there was no authorisation", "nothing"))

@@ -90,7 +90,7 @@ func (k *booking) postable(field string, id accounts.ID, debited bool) error {
 		k.open(id, accounts.KindFX)
 		return nil
 	}
-	return refusal(ledger.UnknownAccount, field, "expected an account that was opened, found %s", id)
+	return neverOpened(field, id)
 }
 
 // bookReverse books an entry the other way round, once. It is for entries that nothing else follows from. Payments,

@@ -407,8 +407,7 @@ func (k *booking) existing() (*Payment, error) {
 		return nil, err
 	}
 	if p == nil {
-		return nil, refusal(UnknownPayment, "payment", "expected the name of a payment in the books, found %s",
-			quote(k.event.Payment))
+		return nil, noPayment.refusal(k.event.Payment)
 	}
 	k.key(KeyPayment, p.ID)
 	return p, nil

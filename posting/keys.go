@@ -25,6 +25,7 @@ const (
 	// a transfer, by the caller's name of it; its other row and its reversals, by that or by the id of its event
 	KeyTransfer         byte = 'f'
 	KeyTransferReversal byte = 'g' // the reversal of a transfer, by the caller's name of it
+	KeyToldTransfer     byte = 'F' // every transfer that only its provider has named, of no payment, by the provider
 	// what waits for its time, and what came of it, by the id of the first; of a schedule by the id that its event gets.
 	// All of them by the empty name
 	KeyDue      byte = 's'

@@ -5,6 +5,7 @@ package posting
 import (
 	"errors"
 
+	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 )
 
@@ -21,7 +22,10 @@ type missing struct {
 }
 
 var (
-	noPayment  = &missing{UnknownPayment, "payment", "expected the name of a payment in the books, found %s"}
+	noPayment = &missing{UnknownPayment, "payment", "expected the name of a payment in the books, found %s"}
+	// of a capture, which may begin a payment
+	noAuthorisation = &missing{UnknownPayment, "payment", "expected the name of a payment in the books (or provider " +
+		"and amount, to capture without an authorisation), found %s"}
 	noEvent    = &missing{ledger.Invalid, "id", "no event %s in this ledger"}
 	noPayout   = &missing{ledger.Invalid, "payout", "no payout %s in this ledger"}
 	noTransfer = &missing{ledger.Invalid, "transfer", "no transfer %s in this ledger"}
@@ -32,7 +36,16 @@ var (
 
 // refusal says that an event names what is not there.
 func (m *missing) refusal(name string) *ledger.Error {
-	return refusal(m.code, m.field, m.message, quote(name))
+	e := refusal(m.code, m.field, m.message, quote(name))
+	e.Unknown = name
+	return e
+}
+
+// neverOpened refuses the account of a field that does not exist.
+func neverOpened(field string, id accounts.ID) *ledger.Error {
+	e := refusal(ledger.UnknownAccount, field, "expected an account that was opened, found %s", id)
+	e.Unknown = string(id)
+	return e
 }
 
 // A notFound is the error of a look-up. It has words only where somebody reads them, because to look for what

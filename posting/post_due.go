@@ -186,7 +186,7 @@ func (b *Book) Refusal(d *Due) (refused *ledger.Error, err error) {
 // waited, so nothing is booked twice, whoever else calls PostDue, and whenever it is stopped. What is after the ledger's
 // clock is not due, whatever now is.
 //
-// What is refused waits on, and is tried again by the next call; the error has all refusals.
+// What is refused waits on, and is tried again by the next call; the error joins all refusals, each a [DueRefusal].
 func (b *Book) PostDue(ctx context.Context, now time.Time) (int, error) {
 	// A booking of a time to come would be refused.
 	if clock := b.ledger.Now(); now.After(clock) {
@@ -216,6 +216,7 @@ func (b *Book) postDue(ctx context.Context, now time.Time) (n int, refused []err
 		}
 		for part := range slices.Chunk(items, dueAtOnce) {
 			var events []Event
+			var waited []*Due
 			for _, item := range part {
 				if item.due.After(now) {
 					break
@@ -224,11 +225,11 @@ func (b *Book) postDue(ctx context.Context, now time.Time) (n int, refused []err
 				if err != nil {
 					return n, refused, err
 				}
-				events = append(events, d.Event)
+				events, waited = append(events, d.Event), append(waited, d)
 			}
-			for _, r := range b.PostBatch(ctx, events) {
+			for i, r := range b.PostBatch(ctx, events) {
 				if _, is := ledger.Refused(r.Err); is {
-					refused = append(refused, fmt.Errorf("%s: %w", r.Receipt.ID, r.Err))
+					refused = append(refused, &DueRefusal{waited[i], r.Err})
 				} else if r.Err != nil {
 					return n, refused, r.Err
 				} else if r.Receipt.Status == Accepted {
@@ -243,14 +244,44 @@ func (b *Book) postDue(ctx context.Context, now time.Time) (n int, refused []err
 	return n, refused, nil
 }
 
+// A DueRefusal is the refusal of an event whose time has come. The event waits on.
+type DueRefusal struct {
+	Due *Due
+	Err error
+}
+
+// Error names the event, and says why it was refused.
+func (r *DueRefusal) Error() string { return r.Due.Event.ID + ": " + r.Err.Error() }
+
+// Unwrap returns the refusal as it is of any event.
+func (r *DueRefusal) Unwrap() error { return r.Err }
+
+// DueRefusals returns the refusals that an error of [Book.PostDue] joins; none of any other error.
+func DueRefusals(err error) (list []*DueRefusal) {
+	joined, _ := err.(interface{ Unwrap() []error })
+	if joined == nil {
+		return nil
+	}
+	for _, e := range joined.Unwrap() {
+		if r, ok := errors.AsType[*DueRefusal](e); ok {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
 // KeepDue books what is due, now and then again each time that so much time has passed, until ctx is done. A program that
 // has the ledger open for long runs it on a goroutine of its own. What came of each round is told, where something was
-// booked or refused.
+// booked or refused; what is refused in each of several rounds for the same reason is told once.
 func (b *Book) KeepDue(ctx context.Context, every time.Duration, tell func(booked int, err error)) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
+	var told map[string]bool
 	for {
 		n, err := b.PostDue(ctx, b.ledger.Now())
+		if !ledger.Failed(err) {
+			err, told = untold(err, told)
+		}
 		if ctx.Err() != nil {
 			return
 		}
@@ -263,4 +294,17 @@ func (b *Book) KeepDue(ctx context.Context, every time.Duration, tell func(booke
 		case <-ticker.C:
 		}
 	}
+}
+
+// untold returns the refusals of a round that were not told of the one before, and all that are told now.
+func untold(err error, before map[string]bool) (error, map[string]bool) {
+	now := map[string]bool{}
+	var list []error
+	for _, r := range DueRefusals(err) {
+		text := r.Error()
+		if now[text] = true; !before[text] {
+			list = append(list, r)
+		}
+	}
+	return errors.Join(list...), now
 }

@@ -100,9 +100,8 @@ func (k *booking) splitPayer(p *Payment, s *Split, field string) (partKey, *ledg
 	switch p.scheme.Refunds {
 	// Paysafe takes refunds from any linked account, whether the payment was split to it or not.
 	case scheme.AnyAccount:
-		if why, code := k.missing(s.Receiver()); why != "" {
-			return partKey{}, refusal(code, field+".account",
-				"expected an open account of kind sub, platform or liable, found %s", why)
+		if err := k.receives(field+".account", s.Receiver()); err != nil {
+			return partKey{}, err
 		}
 		return p.only(s), nil
 	// Antom names accounts in a refund and no references.

@@ -78,6 +78,21 @@ func TestSchedules(t *testing.T) {
 	}
 	w.now = w.now.AddDate(0, 1, 0)
 	w.books(0, 1, "insufficient_funds")
+	// A program that keeps asking is told of a refusal once.
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	rounds, told := 0, []string(nil)
+	w.book.KeepDue(ctx, time.Millisecond, func(n int, err error) {
+		for _, r := range DueRefusals(err) {
+			told = append(told, r.Due.Name+" "+string(r.Err.(*ledger.Error).Code))
+		}
+		if rounds++; rounds == 1 {
+			time.AfterFunc(20*time.Millisecond, stop)
+		}
+	})
+	if rounds != 1 || strings.Join(told, "") != "rent-1 insufficient_funds" {
+		t.Errorf("told in %d rounds of %q", rounds, told)
+	}
 	for d, err := range w.book.Finder().Due(time.Time{}) {
 		refused, failed := w.book.Refusal(d)
 		if err != nil || failed != nil || refused == nil || refused.Code != InsufficientFunds || d.Name != "rent-1" {

@@ -169,9 +169,8 @@ func (k *booking) firstMissing(splits []Split) (at int, why string, code ledger.
 
 // refuseMissing refuses splits with such an account.
 func (k *booking) refuseMissing(splits []Split) *ledger.Error {
-	if i, why, code := k.firstMissing(splits); why != "" {
-		return refusal(code, "splits["+strconv.Itoa(i)+"].account",
-			"expected an open account of kind sub, platform or liable, found %s", why)
+	if i, why, _ := k.firstMissing(splits); why != "" {
+		return k.receives("splits["+strconv.Itoa(i)+"].account", splits[i].Receiver())
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ package posting
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strconv"
 	"time"
@@ -43,6 +44,12 @@ func (t *TransferState) Left() money.Amount {
 func (f *Finder) Transfer(name string) (*TransferState, error) {
 	t, err := f.book.transfer(f.books, name)
 	return found(t, err, noTransfer, name)
+}
+
+// ToldTransfers yields the records of the transfers of no payment that a provider has reported under its own name alone,
+// newest first. It ends with an error, if there is one.
+func (f *Finder) ToldTransfers(provider string) iter.Seq2[*ledger.Record, error] {
+	return newest(f.books, ledger.Key{Space: KeyToldTransfer, Name: provider})
 }
 
 // transfer puts together the state of a transfer, nil if there is none. Its own record has the key of its name, or is

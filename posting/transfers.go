@@ -61,6 +61,10 @@ func bookTransfer(k *booking) error {
 			k.namedMovement(MovementTransfer, provider, e.Transfer)
 		}
 	}
+	if e.Fact && p == nil && e.Movement != "" && e.Reference == e.Movement &&
+		k.book.Scheme(provider).Splits != scheme.AtSettlement {
+		k.key(KeyToldTransfer, provider) // it may be a share of a capture that is not in the books yet
+	}
 	return k.transfers(p, c, e.From, e.To, e.Amount, e.Reference)
 }
 
@@ -199,7 +203,11 @@ func (k *booking) actual(field string, id accounts.ID) (accounts.ID, string, err
 	case code == AccountClosed:
 		return accounts.Liable, fallback + why, nil
 	}
-	return "", "", refusal(code, field, "expected an account of kind sub, platform or liable, found %s", why)
+	e := refusal(code, field, "expected an account of kind sub, platform or liable, found %s", why)
+	if code == ledger.UnknownAccount {
+		e.Unknown = string(id)
+	}
+	return "", "", e
 }
 
 // funds refuses to take an amount, which stands in the field sum, from what an account has available where the account
@@ -208,7 +216,7 @@ func (k *booking) actual(field string, id accounts.ID) (accounts.ID, string, err
 func (k *booking) funds(field, sum string, id accounts.ID, a money.Amount) *ledger.Error {
 	from, ok := k.books.Account(id)
 	if !ok {
-		return refusal(ledger.UnknownAccount, field, "expected an account that was opened, found %s", id)
+		return neverOpened(field, id)
 	}
 	if from.Status == accounts.Frozen {
 		return refusal(AccountFrozen, field,

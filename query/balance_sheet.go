@@ -35,8 +35,8 @@ type SheetItem struct {
 	Section Section `json:"section" col:"SECTION"`
 	// Account is none of a sum of many.
 	Account accounts.ID `json:"account,omitempty"`
-	Code    string      `json:"code,omitempty" col:"CODE"` // of a chart
-	Item    string      `json:"item" col:"ITEM"`           // the account, its name in a chart, or what is summed
+	Code    string      `json:"code,omitempty" col:"CODE,optional"` // of a chart
+	Item    string      `json:"item" col:"ITEM"`                    // the account, its name in a chart, or what is summed
 	Holdings
 }
 

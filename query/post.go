@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/posting"
 )
@@ -35,6 +36,8 @@ type PostResult struct {
 	// why liable has money of it in place of an account that is closed or was never opened
 	Fallback string        `json:"fallback,omitempty"`
 	Error    *ledger.Error `json:"error,omitempty"` // why it was refused
+	// DidYouMean is the account, payment or rule that was probably meant by the name that nothing has.
+	DidYouMean string `json:"didYouMean,omitempty"`
 
 	DryRun   bool      `json:"dryRun,omitempty"`   // it was only tried: nothing is booked
 	Postings []Posting `json:"postings,omitempty"` // that it would have; of a dry run, in place of entries
@@ -119,6 +122,10 @@ func (r *PostResult) appendRest(b []byte) []byte {
 		b = append(b, `,"error":`...)
 		b = appendValue(b, r.Error)
 	}
+	if r.DidYouMean != "" {
+		b = append(b, `,"didYouMean":`...)
+		b = appendString(b, r.DidYouMean)
+	}
 	if r.DryRun {
 		b = append(b, `,"dryRun":true`...)
 	}
@@ -128,6 +135,9 @@ func (r *PostResult) appendRest(b []byte) []byte {
 	}
 	return append(b, '}')
 }
+
+// Suggestion is what a refusal ends with in a line for people: "; did you mean seller:1?", or nothing.
+func (r *PostResult) Suggestion() string { return suggest(r.DidYouMean) }
 
 // appendString appends a text as JSON. Nearly all are of letters that stand for themselves.
 func appendString(b []byte, s string) []byte {
@@ -157,6 +167,23 @@ func Refusal(err error) *ledger.Error {
 		return e
 	}
 	return &ledger.Error{Code: ledger.Invalid, Message: err.Error()}
+}
+
+// Meant returns the account, payment or rule that an event was probably to name, where it was refused as nothing has the
+// name that it gave; "" of other refusals, and where nothing has nearly that name.
+func (b *Books) Meant(e *ledger.Error) (string, error) {
+	switch {
+	case e == nil || e.Unknown == "":
+		return "", nil
+	case e.Code == ledger.UnknownAccount:
+		return nearAccount(b.Ledger, accounts.ID(e.Unknown)), nil
+	case e.Code == posting.UnknownPayment && e.Field == "payment":
+		return b.nearPayment(e.Unknown)
+	case e.Field == "rule":
+		ids, err := b.ruleIDs()
+		return nearRule(e.Unknown, ids), err
+	}
+	return "", nil
 }
 
 // A PostSummary counts what became of the events that were posted. The first three add up to the lines that were

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/internal/nearest"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
@@ -215,8 +216,12 @@ func RuleEventID(r *posting.Rule) string {
 
 // noRule is the error for a rule that does not exist, with the one that was probably meant.
 func noRule(id, where string, known []string) error {
-	near := didYouMean(id, max(len(id)/4, 1), slices.Values(known))
-	return ledger.Errorf(ledger.Invalid, "no rule %s %s%s", plain(id), where, near)
+	return ledger.Errorf(ledger.Invalid, "no rule %s %s%s", plain(id), where, suggest(nearRule(id, known)))
+}
+
+// nearRule returns the rule that was probably meant by an id that none has, "" if there is none.
+func nearRule(id string, known []string) string {
+	return nearest.Name(id, max(len(id)/4, 1), slices.Values(known))
 }
 
 // FindRule returns all versions of a rule for the simulation to try: one of its ledger, else one that events make, for

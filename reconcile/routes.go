@@ -89,23 +89,29 @@ func (m *match) routedRow() error {
 	if err != nil || !known {
 		return err
 	}
-	to, err := m.routeOf(id)
-	if err != nil {
+	found, err := m.inRoute(id)
+	if found || err != nil || o.Net.IsZero() { // without an amount nothing was moved
 		return err
 	}
+	if o.Common != "" && o.Kind == providers.Split {
+		return m.unsaidTransfer(id)
+	}
+	m.differ(MissingInLedger, Side{}, Side{Amount: o.Amount, State: string(o.Kind)})
+	m.park(MissingInLedger, "no payment of the account has such a split")
+	return nil
+}
+
+// inRoute resolves a row of an account as one of the split that it reports. It reports false where the books have none.
+func (m *match) inRoute(id accounts.ID) (bool, error) {
+	to, err := m.routeOf(id)
+	if err != nil {
+		return false, err
+	}
 	if to == nil {
-		if o.Net.IsZero() {
-			return nil // nothing was moved
+		if m.o.Common == "" || m.o.Kind != providers.Split {
+			return false, nil
 		}
-		if o.Common != "" && o.Kind == providers.Split {
-			if told, err := m.shareWithout(id); told || err != nil {
-				return err
-			}
-			return m.unsaidTransfer(id)
-		}
-		m.differ(MissingInLedger, Side{}, Side{Amount: o.Amount, State: string(o.Kind)})
-		m.park(MissingInLedger, "no payment of the account has such a split")
-		return nil
+		return m.shareWithout(id)
 	}
 	// From here on the split is this row's. The other row of the movement must come to the same payment, even
 	// if another split is as near in time.
@@ -113,7 +119,7 @@ func (m *match) routedRow() error {
 	if m.movement != "" {
 		m.earlier().splits[m.movement] = to
 	}
-	return m.inPayment(to.payment, to.capture)
+	return true, m.inPayment(to.payment, to.capture)
 }
 
 // inPayment resolves the outcome as one of a payment that it does not name, and of what in it.

@@ -165,6 +165,9 @@ func (r *run) run(ctx context.Context, paths []string) error {
 	if err == nil && r.Post {
 		err = r.retry(ctx)
 	}
+	if err == nil {
+		err = r.lateShares(ctx)
+	}
 	if err != nil {
 		return err
 	}

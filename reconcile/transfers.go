@@ -142,6 +142,9 @@ func (m *match) namedTransfer() error {
 	t, err := maybe(m.finder.Transfer(clip(m.o.Common)))
 	if err == nil && t == nil {
 		t, err = m.transferAt(m.transferName(m.o.Common))
+		if t != nil && t.Fact && t.Left().IsZero() { // it was a share after all: see lateShares
+			t = nil
+		}
 	}
 	if err == nil && t == nil {
 		t, err = m.referredTransfer()

@@ -69,7 +69,7 @@ func baseRoutes() []*Route {
 		}),
 		ask("/v1/ledgers", Read, "The ledgers that the key is for", func(c *call, _ *struct{}) (*List[LedgerState], error) {
 			all := &List[LedgerState]{Data: []LedgerState{}}
-			for _, name := range c.server.names() {
+			for _, name := range c.server.Names() {
 				if h := c.server.hosted(name); h != nil && c.who.mayUse(name) {
 					all.Data = append(all.Data, h.state())
 				}
@@ -100,7 +100,7 @@ func (c *call) ready() error {
 		return err
 	}
 	health := Health{Status: "ok", Checks: []Check{{Name: "running", OK: c.server.stopping.Err() == nil}}}
-	for _, name := range c.server.names() {
+	for _, name := range c.server.Names() {
 		h := c.server.hosted(name)
 		stats := h.ledger.Stats()
 		check := Check{Name: "ledger:" + name, OK: true}

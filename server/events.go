@@ -113,6 +113,8 @@ func (c *call) postOne(dry bool) error {
 		return c.tryOne(&e)
 	}
 	receipt, err := c.ledger.books.Rules.As(c.who.By).Post(c.r.Context(), &e)
+	r := query.ResultOf(0, receipt.ID, posting.Result{Receipt: receipt, Err: err})
+	c.server.metrics.result(c.ledger.name, string(e.Type), &r)
 	if err != nil {
 		if e, refused := ledger.Refused(err); refused {
 			c.record(c.head())
@@ -128,7 +130,6 @@ func (c *call) postOne(dry bool) error {
 	c.record(receipt.Record)
 	h["Location"] = []string{"/v1/ledgers/" + c.ledger.name + "/events/" + url.PathEscape(e.ID)}
 	h["Content-Type"] = []string{"application/json"}
-	r := query.ResultOf(0, receipt.ID, posting.Result{Receipt: receipt})
 	c.respond(status, append(r.AppendEvent(make([]byte, 0, 128)), '\n'))
 	return nil
 }

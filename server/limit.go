@@ -13,8 +13,9 @@ import (
 
 // Limits hold back what one key may do at a time, so that no client starves the others. Zeros stand for the defaults.
 type Limits struct {
-	Requests int64 // that a key has under way, streams count as one; 256
-	Bytes    int64 // of bodies under way that were announced by Content-Length, streams left out; 64 MiB
+	Requests  int64 // that a key has under way, streams count as one; 256
+	Bytes     int64 // of bodies under way that were announced by Content-Length, streams left out; 64 MiB
+	Strangers int   // requests a second from an address without a valid key; 10
 }
 
 func (l Limits) orDefaults() Limits {
@@ -23,6 +24,9 @@ func (l Limits) orDefaults() Limits {
 	}
 	if l.Bytes == 0 {
 		l.Bytes = 64 << 20
+	}
+	if l.Strangers == 0 {
+		l.Strangers = 10
 	}
 	return l
 }
@@ -75,13 +79,11 @@ type addresses struct {
 	count map[string]int
 }
 
-const (
-	maxStrange   = 10    // requests a second from an address without a valid key
-	maxAddresses = 10000 // that are counted; whoever has more addresses than that is not held back by counting them
-)
+// maxAddresses are counted at a time; whoever has more addresses than that is not held back by counting them.
+const maxAddresses = 10000
 
-// allow counts a request, and reports whether it may be answered as unauthenticated.
-func (a *addresses) allow(from string, now time.Time) bool {
+// allow counts a request, and reports whether it may be answered as unauthenticated: so many a second.
+func (a *addresses) allow(from string, now time.Time, most int) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if now.Sub(a.since) >= time.Second || a.count == nil {
@@ -90,5 +92,5 @@ func (a *addresses) allow(from string, now time.Time) bool {
 	if len(a.count) < maxAddresses || a.count[from] > 0 {
 		a.count[from]++
 	}
-	return a.count[from] <= maxStrange
+	return a.count[from] <= most
 }

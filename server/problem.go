@@ -173,8 +173,12 @@ func (c *call) refuse(err error) {
 	if Statuses[p.Code].Again && h.Get("Retry-After") == "" {
 		h.Set("Retry-After", strconv.Itoa(int(retryAfter/time.Second)))
 	}
-	if p.Status == http.StatusUnauthorized {
+	switch p.Status {
+	case http.StatusUnauthorized:
 		h.Set("WWW-Authenticate", "Bearer")
+		c.refusedAccess(p.Status)
+	case http.StatusForbidden:
+		c.refusedAccess(p.Status)
 	}
 	c.code = p.Code
 	body, _ := json.Marshal(p)

@@ -9,19 +9,6 @@ import (
 	"github.com/splitledger/splitledger/query/columns"
 )
 
-// A Scope is what a key must have for a route. None implies another, but admin, which has all.
-type Scope string
-
-// The scopes. Open is for routes that need no key.
-const (
-	Open      Scope = ""
-	Read      Scope = "read"
-	Write     Scope = "events:write"
-	Reconcile Scope = "reconcile:post"
-	Intake    Scope = "intake"
-	Admin     Scope = "admin"
-)
-
 // A Route is a row of the table of routes.
 type Route struct {
 	Method  string

@@ -15,9 +15,11 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/query"
 	"github.com/splitledger/splitledger/server/internal/sse"
+	"github.com/splitledger/splitledger/server/settings"
 )
 
 // Options of a server. The zero value is useful: every caller may do everything, which is right only for a socket that
@@ -26,10 +28,16 @@ type Options struct {
 	// Authenticate says who sent a request; nil lets everybody do everything, as "local". An error is answered as it
 	// is, where it has a code, and else as unauthenticated.
 	Authenticate func(*http.Request) (*Identity, error)
-	Log          *slog.Logger     // slog.Default if nil
-	Clock        func() time.Time // of the server's own times, time.Now if nil; the ledgers have theirs
-	Version      string           // of the program, for the header Splitledger-Version
-	Limits       Limits
+	// Settings has the keys that callers need, in place of Authenticate, and what the routes of settings are about.
+	Settings *settings.Store
+	// Create makes and adds a ledger of a name; nil answers that none can be made.
+	Create func(name string, assets []money.Asset) error
+	// ExternalURL is how callers reach the server, where a proxy is in between: what they sign may have it.
+	ExternalURL string
+	Log         *slog.Logger     // slog.Default if nil
+	Clock       func() time.Time // of the server's own times, time.Now if nil; the ledgers have theirs
+	Version     string           // of the program, for the header Splitledger-Version
+	Limits      Limits
 }
 
 // An Identity is who sent a request, and what that may do.
@@ -65,6 +73,8 @@ type Server struct {
 	limits  Limits
 	local   Identity // who is not authenticated, where nobody is
 	strange addresses
+	metrics *metrics
+	keys    *keyring
 
 	mu      sync.RWMutex
 	ledgers map[string]*hosted
@@ -93,6 +103,10 @@ func New(o Options) *Server {
 	}
 	s.local.limiter = new(limiter)
 	s.stopping, s.stop = context.WithCancel(context.Background())
+	s.metrics = newMetrics(s)
+	if o.Settings != nil {
+		s.keys = &keyring{settings: o.Settings}
+	}
 	s.routes = allRoutes()
 	s.mux = http.NewServeMux()
 	for _, r := range s.routes {
@@ -100,6 +114,9 @@ func New(o Options) *Server {
 	}
 	return s
 }
+
+// version is the program's.
+func (s *Server) version() string { return cmp.Or(s.options.Version, "devel") }
 
 // Routes returns the table of all routes.
 func (s *Server) Routes() []*Route { return s.routes }
@@ -141,8 +158,8 @@ func (s *Server) hosted(name string) *hosted {
 	return s.ledgers[name]
 }
 
-// names lists the ledgers.
-func (s *Server) names() []string {
+// Names lists the ledgers.
+func (s *Server) Names() []string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	var names []string
@@ -167,9 +184,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if allowed := s.allowed(r, path); allowed != "" {
 		w.Header().Set("Allow", allowed)
 		c.refuse(ledger.Errorf(MethodNotAllowed, "expected one of %s, found %s", allowed, r.Method))
+		s.metrics.count(c, time.Time{})
 		return
 	}
 	c.refuse(ledger.Errorf(NotFound, "there is no %s here", path))
+	s.metrics.count(c, time.Time{})
 }
 
 // clean reports whether a path has no empty, "." or ".." segments.
@@ -231,7 +250,7 @@ func (s *Server) begin(route *Route, w http.ResponseWriter, r *http.Request) *ca
 	}
 	h := w.Header()
 	h.Set("Request-Id", c.id)
-	h.Set("Splitledger-Version", cmp.Or(s.options.Version, "devel"))
+	h.Set("Splitledger-Version", s.version())
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
@@ -245,6 +264,12 @@ func newID() string { return uuid.Must(uuid.NewV7()).String() }
 // serve answers a request of a route.
 func (s *Server) serve(route *Route, w http.ResponseWriter, r *http.Request) {
 	c := s.begin(route, w, r)
+	began, under := time.Now(), s.metrics.inFlight.WithLabelValues(route.Path)
+	under.Inc()
+	defer func() {
+		under.Dec()
+		s.metrics.count(c, began)
+	}()
 	defer c.recovered()
 	done, err := c.admit()
 	defer done()
@@ -264,6 +289,8 @@ func (s *Server) serve(route *Route, w http.ResponseWriter, r *http.Request) {
 func (c *call) recovered() {
 	switch p := recover(); {
 	case p == nil:
+	case p == noSettings:
+		c.refuse(noSettings)
 	case p == http.ErrAbortHandler || c.status != 0:
 		panic(http.ErrAbortHandler)
 	default:
@@ -300,16 +327,29 @@ func (c *call) admit() (done func(), err error) {
 	return done, c.reached()
 }
 
+// identify finds the identity of the caller.
+func (c *call) identify() (*Identity, error) {
+	if i, ok := c.r.Context().Value(peer{}).(*Identity); ok {
+		return i, nil
+	}
+	switch s := c.server; {
+	case s.options.Authenticate != nil:
+		return s.options.Authenticate(c.r)
+	case s.keys != nil:
+		return s.keys.authenticate(c.r, c)
+	}
+	return &c.server.local, nil
+}
+
 // authenticate finds out who asks, and whether the route is for that.
 func (c *call) authenticate() error {
 	c.who = &c.server.local
-	auth := c.server.options.Authenticate
-	if auth == nil || c.route.Scope == Open {
+	if c.route.Scope == Open {
 		return nil
 	}
-	who, err := auth(c.r)
+	who, err := c.identify()
 	if err != nil {
-		if !c.server.strange.allow(address(c.r), c.server.now()) {
+		if !c.server.strange.allow(address(c.r), c.server.now(), c.server.limits.Strangers) {
 			return ledger.Errorf(RateLimited, "too many requests without a valid key from this address")
 		}
 		if _, coded := errors.AsType[*ledger.Error](err); !coded {

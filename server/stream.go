@@ -31,6 +31,7 @@ func (c *call) stream(body io.Reader, run func(*lineWriter, eventlines.Source) e
 	rc.Flush()
 
 	out := newLineWriter(ctx, c.w, rc)
+	out.told = func(kind string, r *query.PostResult) { c.server.metrics.result(c.ledger.name, kind, r) }
 	err := run(out, eventlines.Source{Name: "body", Open: func() (io.ReadCloser, error) {
 		return io.NopCloser(&patient{body, rc}), nil
 	}})
@@ -67,7 +68,8 @@ type lineWriter struct {
 	ctx  context.Context
 	w    io.Writer
 	rc   *http.ResponseController
-	last int // line that was answered
+	told func(kind string, r *query.PostResult) // counts what became of an event
+	last int                                    // line that was answered
 	line []byte
 
 	mu      sync.Mutex
@@ -89,6 +91,7 @@ func newLineWriter(ctx context.Context, w io.Writer, rc *http.ResponseController
 // Line takes the answer to a line.
 func (out *lineWriter) Line(in eventlines.Line, result posting.Result) error {
 	r := query.ResultOf(in.Number, in.ID, result)
+	out.told(string(in.Type), &r)
 	out.line = append(r.AppendJSON(out.line[:0]), '\n')
 	out.last = in.Number
 	return out.write(out.line, false)

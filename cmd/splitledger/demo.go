@@ -111,7 +111,7 @@ func (c *cli) demoPost(ctx context.Context, l *ledger.Ledger) error {
 		// The report of a file prints refusals as they come. Here they belong below its summary.
 		aside := *c
 		aside.stderr = &refusals
-		report := newReport(&aside, false)
+		report := newReport(&aside, &query.Books{Ledger: l, Rules: book}, false)
 		source := eventlines.Source{Name: name, Open: func() (io.ReadCloser, error) {
 			return io.NopCloser(bytes.NewReader(text)), nil
 		}}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -85,6 +86,7 @@ func TestEveryForm(t *testing.T) {
 		"ingest": {"--waiting"}, "verify": {}, "version": {}, "post": {}, "simulate": {"platform-5-courier-flat", "--ledger-payments"},
 		"test":   {"platform-5-courier-flat", "--amount", "100000.00IDR", "--provider", "xendit"},
 		"backup": {filepath.Join(dir, "backup")}, "restore": {"--help"}, "import": {"--help"},
+		"keys create": {"--help"}, "keys list": {"--data", filepath.Join(dir, "served")}, "ledgers list": {"--data", dir},
 	}
 	var leaves func(*cobra.Command, []string)
 	leaves = func(cmd *cobra.Command, names []string) {
@@ -92,10 +94,13 @@ func TestEveryForm(t *testing.T) {
 			leaves(sub, append(names[:len(names):len(names)], sub.Name()))
 		}
 		if cmd.Name() == "completion" || cmd.Parent() != nil && cmd.Parent().Name() == "completion" ||
-			cmd.Name() == "help" || len(names) == 0 || cmd.Name() == "report" || cmd.Annotations[onlyTable] != "" {
+			cmd.Name() == "help" || len(names) == 0 || cmd.HasSubCommands() && slices.Contains([]string{"report", "keys", "ledgers"}, cmd.Name()) || cmd.Annotations[onlyTable] != "" {
 			return
 		}
-		args, known := commands[cmd.Name()]
+		args, known := commands[strings.Join(names, " ")]
+		if !known {
+			args, known = commands[cmd.Name()]
+		}
 		if !known {
 			t.Errorf("no example of '%s'", cmd.CommandPath())
 			return

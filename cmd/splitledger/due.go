@@ -1,9 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -25,7 +28,8 @@ they run seldom, let cron run 'splitledger due --post' once an hour. A program t
 ledger open calls Book.PostDue, or Book.KeepDue.
 
 What is refused when it is due, as for lack of funds, stays in the list with the reason, and
-is tried again each time. A schedule is given up by the event schedule.cancel.
+is tried again each time. The first command that books after it was due tells it, the later
+ones do not. A schedule is given up by the event schedule.cancel.
 
 --by lists what is due by a time, --account the holds and schedules of an account or of all of
 a pattern such as seller:*. With --post the list has what is due and was refused, and the
@@ -114,10 +118,10 @@ func (c *cli) bookDue(ctx context.Context) error {
 	if err := c.note("booked " + plural(uint64(n), "event") + " whose time has come"); err != nil {
 		return err
 	}
-	refused := 0
+	refused, schedule := 0, ""
 	rows := func(yield func(query.Due, error) bool) {
 		for row, err := range b.Due(query.DueFilter{By: now}, now) {
-			refused++
+			refused, schedule = refused+1, cmp.Or(schedule, row.Schedule)
 			if !yield(row, err) {
 				return
 			}
@@ -126,15 +130,28 @@ func (c *cli) bookDue(ctx context.Context) error {
 	if err := printList(c, c.form, rows, c.display(b.Ledger), "nothing was refused"); err != nil {
 		return err
 	}
-	if refused > 0 {
-		return &failure{exitRefused, fmt.Errorf("%s refused, and will be tried again", plural(uint64(refused), "event"))}
+	if refused == 0 {
+		return nil
 	}
-	return nil
+	told := plural(uint64(refused), "event") + " refused, and will be tried again"
+	if schedule != "" {
+		told += "; a schedule is given up by " + cancelOf(schedule)
+	}
+	return &failure{exitRefused, errors.New(told)}
 }
 
 // postDue books what is due, for a command that writes: it does so first, as there is no process that could do it at the
-// very moment. What is refused stays pending and is told, but does not keep the command from its own work.
-func (c *cli) postDue(ctx context.Context, book *posting.Book) error {
+// very moment. What is refused waits on, and does not keep the command from its own work. It is told by the first command
+// that writes after it was due, and by 'due' at any time, but not again by each that has nothing to do with it.
+func (c *cli) postDue(ctx context.Context, l *ledger.Ledger, book *posting.Book) error {
+	var since time.Time // of the newest record: a command that wrote it told what had come due by then
+	if last := l.Stats().Records; last > 0 {
+		rec, err := l.Record(last)
+		if err != nil {
+			return err
+		}
+		since = rec.Recorded
+	}
 	n, err := book.PostDue(ctx, time.Now())
 	if ledger.Failed(err) {
 		return err
@@ -144,15 +161,29 @@ func (c *cli) postDue(ctx context.Context, book *posting.Book) error {
 			return err
 		}
 	}
-	refused, ok := err.(interface{ Unwrap() []error })
-	if !ok {
+	news := slices.DeleteFunc(posting.DueRefusals(err), func(r *posting.DueRefusal) bool {
+		return r.Due.Event.At.Before(since) && r.Due.Record.Recorded.Before(since)
+	})
+	if len(news) == 0 {
 		return nil
 	}
-	all := refused.Unwrap()
-	text := "an event whose time has come was refused, and stays pending ('splitledger due' lists such): "
-	if len(all) > 1 {
-		text = fmt.Sprintf("%d events whose time has come were refused, and stay pending ('splitledger due' lists them): ",
-			len(all))
+	d := news[0].Due
+	what := string(d.Event.Type)
+	if d.Name != "" {
+		what += " of schedule " + printable(d.Name)
 	}
-	return c.note(text + all[0].Error())
+	text := fmt.Sprintf("refused since %s: %s: %s; it waits on, and is tried again", stamp(d.Event.At), what,
+		printable(news[0].Err.Error()))
+	if d.Name != "" {
+		text += " until " + cancelOf(d.Name)
+	}
+	if more := len(news) - 1; more > 0 {
+		text += fmt.Sprintf(" (and %s: 'splitledger due' lists them)", plural(uint64(more), "event")+" more")
+	}
+	return c.note(text)
+}
+
+// cancelOf is the event that gives up a schedule.
+func cancelOf(schedule string) string {
+	return `{"id":"…","type":"schedule.cancel","schedule":` + string(appendJSON(nil, schedule)) + "}"
 }

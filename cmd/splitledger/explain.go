@@ -1,9 +1,14 @@
 package main
 
 import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+
 	"github.com/spf13/cobra"
 
-	"github.com/splitledger/splitledger/accounts"
+	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/query"
 	"github.com/splitledger/splitledger/query/columns"
@@ -26,6 +31,8 @@ another; "entries" are those that somebody posted as such; "fallbacks" are what 
 paid in place of an account that is closed or was never opened. "rounding" is what rounding of
 percents and shares gave or took, to the minor unit; the part without it is in its own
 row.
+
+ACCOUNT may be a pattern such as 'seller:*'; each account has its own table then.
 
 --at and --recorded are those of 'balance': the parts are then of the balance as it was.
 
@@ -63,9 +70,9 @@ func (c *cli) explainCommand() *cobra.Command {
 	flags.Var(&f.recorded, "recorded", "what the books knew by this `time`, or the end of this day or month")
 	flags.StringVar(&f.currency, "currency", "", "only one `currency`")
 	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
-		id, err := accounts.Parse(args[0])
+		wanted, err := accountFilter(args, "", "")
 		if err != nil {
-			return unusable("%w", err)
+			return err
 		}
 		// A currency written wrong would read as if the account had nothing in it.
 		if err := checkCurrency(f.currency); err != nil {
@@ -77,10 +84,12 @@ func (c *cli) explainCommand() *cobra.Command {
 		}
 		defer b.Ledger.Close()
 		// The parts are compared with the balance there: a difference is an error, and no table is printed.
-		all, err := b.Explain(cmd.Context(), id, query.ExplainFilter{
+		all, err := c.explained(cmd.Context(), b, wanted, query.ExplainFilter{
 			AsOf: c.asOf(&f.at, &f.recorded), Currency: money.Currency(f.currency),
 		})
 		switch {
+		case errors.Is(err, ledger.UnknownAccount) && len(args) == 1:
+			return c.ofPayment(b, args[0], err)
 		case err != nil:
 			return asked(err)
 		case c.form == asJSON:
@@ -88,9 +97,58 @@ func (c *cli) explainCommand() *cobra.Command {
 		case c.form == asCSV:
 			return columns.WriteCSV(c.stdout, c.display(b.Ledger).Style, query.Each(query.ExplainRecords(all)))
 		}
-		return c.explainTable(all, c.display(b.Ledger))
+		return c.explainTables(all, c.display(b.Ledger))
 	})
 	return cmd
+}
+
+// explained are the balances of an account, or of all of a pattern.
+func (c *cli) explained(
+	ctx context.Context, b *query.Books, wanted *query.AccountFilter, f query.ExplainFilter,
+) (all []query.Explanation, err error) {
+	list, err := b.Accounts(*wanted)
+	for _, a := range list {
+		of, err := b.Explain(ctx, a.Account, f)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, of...)
+	}
+	return all, err
+}
+
+// ofPayment adds to the error for an account that does not exist where to look: at the payment of that name, if there is
+// one.
+func (c *cli) ofPayment(b *query.Books, name string, unknown error) error {
+	if _, err := b.Payment(name); err != nil {
+		return asked(unknown)
+	}
+	return fmt.Errorf("%w; it is a payment: '%s' shows it", unknown, c.command("splitledger payment "+shellQuote(name)))
+}
+
+// explainTables prints a table for each account, below its name where there are several.
+func (c *cli) explainTables(all []query.Explanation, t display) error {
+	var several [][]query.Explanation
+	for _, e := range all {
+		if last := len(several) - 1; last >= 0 && several[last][0].Account == e.Account {
+			several[last] = append(several[last], e)
+		} else {
+			several = append(several, []query.Explanation{e})
+		}
+	}
+	if len(several) < 2 {
+		return c.explainTable(all, t)
+	}
+	for i, of := range several {
+		lines := []string{string(of[0].Account), ""}
+		if i > 0 {
+			lines = append([]string{""}, lines...)
+		}
+		if err := cmp.Or(writeLines(c.stdout, "", lines...), c.explainTable(of, t)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // explainTable prints the parts of each currency, and below them the balance that they sum to.

@@ -282,7 +282,7 @@ func (c *cli) ingest(ctx context.Context, f *ingestFlags, files []string) error 
 	book, err := posting.New(l, posting.Options{})
 	r := newIngestReport(c, len(files) > 1, c.display(l))
 	if err == nil {
-		err = c.postDue(ctx, book)
+		err = c.postDue(ctx, l, book)
 	}
 	if err == nil {
 		in := &ingester{cli: c, report: r, Intake: ingest.Intake{Adapter: a, Keys: k, Ledger: l, Book: book}}

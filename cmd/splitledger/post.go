@@ -15,6 +15,7 @@ import (
 	"github.com/splitledger/splitledger/internal/eventlines"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/query"
 )
 
 // postHelp is the contract with programs that write events: what is booked, what is answered, and
@@ -29,7 +30,8 @@ refused event leaves no trace; mend it and send it again under the same id.
 
 Refusals go to standard error as FILE:LINE: id: code: field: message, the summary to
 standard output. With --json there is one result a line on standard output, in the
-order of the input, and the summary goes to standard error:
+order of the input, and the summary goes to standard error. "didYouMean" is the account,
+payment or rule that has nearly the name that nothing has, of the first twenty such refusals:
 
   {"line":1,"id":"e-1","status":"accepted","record":1,"entries":[1]}
   {"line":2,"id":"e-2","status":"refused","error":{"code":"invalid","message":"…"}}
@@ -113,11 +115,11 @@ func (c *cli) postFiles(ctx context.Context, l *ledger.Ledger, files []string, m
 		return nil, err
 	}
 	// What has come due since the last command is booked first: the events of the files may rest on it.
-	if err := c.postDue(ctx, book); err != nil {
+	if err := c.postDue(ctx, l, book); err != nil {
 		return nil, err
 	}
 	// Results name their file only where there are several.
-	report := newReport(c, len(files) > 1)
+	report := newReport(c, &query.Books{Ledger: l, Rules: book}, len(files) > 1)
 	err = eventlines.Post(ctx, book, c.eventSources(files), report, most)
 	// Where nobody reads the summary any more, the events are booked all the same.
 	if told := report.summarize(ctx); err == nil && !errors.Is(told, syscall.EPIPE) {

@@ -14,7 +14,8 @@ import (
 // A postReport prints what became of each line of the input, and counts. For people these are the
 // refusals alone, on standard error, while a line of progress may be on the screen.
 type postReport struct {
-	cli *cli
+	cli   *cli
+	books *query.Books
 	// for programs: a line for each event; nil unless it is CSV
 	csv   *columns.CSV[query.PostResult]
 	files bool // name the file in JSON
@@ -27,14 +28,15 @@ type postReport struct {
 
 	// counts all lines that were answered, of all files
 	summary query.PostSummary
+	meant   int             // names that were looked for, as nothing has those that refused events gave
 	last    eventlines.Line // the last line answered
 }
 
 // newReport begins a report. With files, results name the file besides the line, as several files
 // have a line 1.
-func newReport(c *cli, files bool) *postReport {
+func newReport(c *cli, b *query.Books, files bool) *postReport {
 	r := &postReport{
-		cli: c, files: files, out: bufio.NewWriterSize(c.stdout, 1<<16), progress: newProgress(c.stderr),
+		cli: c, books: b, files: files, out: bufio.NewWriterSize(c.stdout, 1<<16), progress: newProgress(c.stderr),
 	}
 	if c.form == asCSV {
 		r.csv = columns.NewCSV[query.PostResult](r.out, columns.Style{})
@@ -49,6 +51,9 @@ func (r *postReport) Line(in eventlines.Line, result posting.Result) error {
 	r.last = eventlines.Line{File: in.File, Number: in.Number}
 	told := query.ResultOf(in.Number, in.ID, result)
 	r.summary.Count(&told)
+	if err := r.suggest(&told); err != nil {
+		return err
+	}
 	r.progress.tell(r.summary.Events(), "events", r.refusals())
 	if r.cli.form != asTable {
 		if r.files {
@@ -63,8 +68,8 @@ func (r *postReport) Line(in eventlines.Line, result posting.Result) error {
 	}
 	if result.Err != nil {
 		r.progress.done()
-		_, err := fmt.Fprintf(r.cli.stderr, "%s:%d: %s%s\n",
-			printable(in.File), in.Number, idPrefix(in.ID), printable(result.Err.Error()))
+		_, err := fmt.Fprintf(r.cli.stderr, "%s:%d: %s%s%s\n",
+			printable(in.File), in.Number, idPrefix(in.ID), printable(result.Err.Error()), told.Suggestion())
 		return err
 	}
 	// Money that is on another account than the caller said is no refusal, and not what was meant either.
@@ -75,6 +80,20 @@ func (r *postReport) Line(in eventlines.Line, result posting.Result) error {
 		return err
 	}
 	return nil
+}
+
+// mostMeant is how many refusals of a run say what was probably meant. To look for it goes through all accounts: a file
+// of which every line is wrong is not to take longer than one that is right.
+const mostMeant = 20
+
+// suggest adds what was probably meant to a refusal for a name that nothing has.
+func (r *postReport) suggest(told *query.PostResult) (err error) {
+	if told.Error == nil || told.Error.Unknown == "" || r.meant == mostMeant {
+		return nil
+	}
+	r.meant++
+	told.DidYouMean, err = r.books.Meant(told.Error)
+	return err
 }
 
 // refusals is what the line of progress ends with: who sees them come may stop the run.

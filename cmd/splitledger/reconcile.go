@@ -245,7 +245,7 @@ func (c *cli) reconcile(ctx context.Context, f reconcileFlags, files []string) e
 	}
 	// Settlements that are due are booked before the reports, which may confirm them.
 	if f.post {
-		if err := c.postDue(ctx, b.Rules); err != nil {
+		if err := c.postDue(ctx, l, b.Rules); err != nil {
 			return err
 		}
 	}

@@ -89,6 +89,9 @@ func (c *cli) root() *cobra.Command {
 		c.backupCommand(),
 		c.restoreCommand(),
 		c.demoCommand(),
+		c.serveCommand(),
+		c.keysCommand(),
+		c.ledgersCommand(),
 		c.versionCommand(),
 	)
 	root.InitDefaultCompletionCmd()

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -205,14 +206,14 @@ func (c *cli) writeStatement(
 		return printList(c, c.form, b.StatementEntries(ctx, id, wanted), t, "")
 	case f.postings:
 		tables, err := b.StatementTables(ctx, id, wanted)
-		return printStatement(c, tables, err, wanted.Within, t, postingColumns)
+		return printStatement(c, f.head(c, id, wanted.Within), tables, err, t, postingColumns)
 	}
 	tables, err := b.EntryTables(ctx, id, wanted)
 	if f.html && err == nil {
 		a, _ := b.Ledger.Account(id)
 		return writePage(c.stdout, accountPage(a, tables, wanted.Within, t))
 	}
-	return printStatement(c, tables, err, wanted.Within, t, entryColumns)
+	return printStatement(c, f.head(c, id, wanted.Within), tables, err, t, entryColumns)
 }
 
 // statementPage prints a page of a statement, and where the next one begins.
@@ -227,7 +228,7 @@ func (c *cli) statementPage(
 			list: func(b *query.Books) iter.Seq2[query.StatementLine, error] { return b.Statement(ctx, id, wanted) },
 		}
 		return list.printAs(c, b, f.pageFlags, func(rows []query.StatementLine) error {
-			return printStatement(c, query.PageTables(rows), nil, wanted.Within, t, postingColumns)
+			return printStatement(c, f.head(c, id, wanted.Within), query.PageTables(rows), nil, t, postingColumns)
 		})
 	}
 	list := pagedList[query.StatementEntry]{
@@ -237,7 +238,7 @@ func (c *cli) statementPage(
 		},
 	}
 	return list.printAs(c, b, f.pageFlags, func(rows []query.StatementEntry) error {
-		return printStatement(c, query.EntryPageTables(rows), nil, wanted.Within, t, entryColumns)
+		return printStatement(c, f.head(c, id, wanted.Within), query.EntryPageTables(rows), nil, t, entryColumns)
 	})
 }
 
@@ -249,17 +250,30 @@ var (
 		"CURRENCY", "PENDING", "AVAILABLE", "RESERVED", "BALANCE", "REASON", "DESCRIPTION"}
 )
 
+// head says what a statement is of, so that a printed one can be told from others: the account, the order of its rows,
+// the period and, where it has days of another zone than UTC, which is that of all times in tables, that zone.
+func (f *statementFlags) head(c *cli, id accounts.ID, within query.Period) []string {
+	basis := "by effective time"
+	if f.order == byRecorded {
+		basis = "in the order of booking"
+	}
+	period := within.String()
+	if c.zone.Location != time.UTC && within != (query.Period{}) {
+		period += ", days of " + c.zone.String()
+	}
+	return []string{"statement of " + string(id) + ", " + basis, period, ""}
+}
+
 // printStatement prints a statement for people. All its tables have the same columns, as wide as in the widest.
-func printStatement[T any](c *cli, tables [][]T, err error, within query.Period, t display,
-	columns []string) error {
+func printStatement[T any](c *cli, head []string, tables [][]T, err error, t display, columns []string) error {
 	if err != nil {
+		return err
+	}
+	if err := writeLines(c.stdout, "", head...); err != nil {
 		return err
 	}
 	if len(tables) == 0 {
 		return c.note("no postings")
-	}
-	if err := c.printPeriod(within); err != nil {
-		return err
 	}
 	s := newListing[T](t, columns...)
 	for i, table := range tables {

@@ -62,9 +62,6 @@ func (c *cli) statementFile(ctx context.Context, b *query.Books, id accounts.ID,
 	// What is said of an empty statement is in its file too; and a file has all columns.
 	one := *c
 	one.stdout, one.stderr, one.wide = out, out, true
-	if c.form == asTable && !f.html {
-		fmt.Fprintf(out, "statement of %s\n", id) // by its name alone a printed one could not be told from others
-	}
 	if err := one.writeStatement(ctx, b, id, f, wanted); err != nil {
 		return err
 	}

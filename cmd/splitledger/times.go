@@ -53,14 +53,6 @@ func (f *periodFlags) period(zone *time.Location) (query.Period, error) {
 	return p, nil
 }
 
-// printPeriod writes the period above a table, so that a printed one says what it is of. All time has no line.
-func (c *cli) printPeriod(p query.Period) error {
-	if p == (query.Period{}) {
-		return nil
-	}
-	return writeLines(c.stdout, "", p.String(), "")
-}
-
 // A zoneFlag is the time zone of the days and months that are asked for.
 type zoneFlag struct{ *time.Location }
 

@@ -29,9 +29,10 @@ type Source struct {
 // whoever made the file finds the line.
 type Line struct {
 	File   string
-	Number int    // from 1
-	ID     string // of the event, or what stands there in place of it
-	Err    error  // a refusal
+	Number int          // from 1
+	ID     string       // of the event, or what stands there in place of it
+	Type   posting.Type // "" where it is no event
+	Err    error        // a refusal
 
 	end int // of the line in the text of its chunk; it begins where the one before ends
 }
@@ -98,7 +99,7 @@ func (c *chunk) decode() {
 			in.ID = idOf(line)
 			continue
 		}
-		in.ID = c.events[at].ID
+		in.ID, in.Type = c.events[at].ID, c.events[at].Type
 	}
 	c.decoded <- struct{}{}
 }

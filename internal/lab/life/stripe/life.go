@@ -2,6 +2,8 @@ package stripe
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
@@ -24,7 +26,8 @@ type Life struct {
 	ledger  map[string]string
 	charges []*Charge
 	rows    []Row
-	sent    int // rows that were published
+	sent    int   // rows that were published, or are
+	held    []Row // back for the next report
 	hooks   []hook
 }
 
@@ -69,11 +72,14 @@ func (l *Life) Act(w *life.World) {
 func (l *Life) End(w *life.World) {
 	w.Pass(time.Hour)
 	l.notify(w)
-	l.publish(w)
+	l.publishAll(w, true)
 }
 
 // Wrong compares the ledger with what was told so far.
 func (l *Life) Wrong(have func(account, currency string) int64) string {
+	if len(l.held) > 0 { // shares count as transfers by themselves until their charges come
+		return ""
+	}
 	m := books.Map{platform: {"platform", "liable"}}
 	for id, name := range l.ledger {
 		m[id] = []string{name}
@@ -380,13 +386,20 @@ func (l *Life) any(w *life.World) *Charge {
 }
 
 // publish writes the reports of what no report has, sometimes of some of the lines before too.
-func (l *Life) publish(w *life.World) {
+func (l *Life) publish(w *life.World) { l.publishAll(w, false) }
+
+// publishAll publishes all rows that were not, or without those that come in the next report: then rows of shares come
+// before that of their charge.
+func (l *Life) publishAll(w *life.World, last bool) {
 	from := l.sent
 	if from > 0 && w.Once(4, "overlap") {
 		from--
 	}
-	rows := l.rows[from:]
-	l.sent = len(l.rows)
+	rows := append(l.held, l.rows[from:]...)
+	l.sent, l.held = len(l.rows), nil
+	if !last && w.Once(5, "charges and refunds come in the next") {
+		rows, l.held = without(rows, ",charge,", ",refund,")
+	}
 	for _, payouts := range []bool{false, true} {
 		f := file(w, payouts, rows)
 		if f.Rows == 0 {
@@ -394,4 +407,16 @@ func (l *Life) publish(w *life.World) {
 		}
 		books.Publish(w, f)
 	}
+}
+
+// without parts rows into those without and with one of some words.
+func without(rows []Row, words ...string) (others, with []Row) {
+	for _, r := range rows {
+		if slices.ContainsFunc(words, func(word string) bool { return strings.Contains(r.text, word) }) {
+			with = append(with, r)
+		} else {
+			others = append(others, r)
+		}
+	}
+	return others, with
 }

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/BurntSushi/toml"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/splitledger/splitledger/server"
+	"github.com/splitledger/splitledger/server/daemon"
+)
+
+// serveHelp says what listens where, and what is asked of whoever calls.
+const serveHelp = `Answers requests over HTTP about all ledgers of a directory, the files NAME.db, and books events
+that backends in any language post. It holds the files open; beside each of them is a socket,
+by which the commands of this program ask and post meanwhile.
+
+It listens on ` + daemon.DefaultListen + ` by plain HTTP. On an address that others can reach it needs
+--tls-cert and --tls-key, or --insecure where a proxy in front has the certificate. SIGHUP
+reads the certificate again. Callers need a key: make one with 'splitledger keys create'.
+A ledger is made with 'splitledger ledgers create', or over HTTP.
+
+/docs on the server has the routes, /openapi.json the same for programs, /healthz and /readyz
+say how it is. /metrics is for Prometheus, with a key, or on --metrics-listen without one.
+
+Every flag is also a line NAME = VALUE of --config, a file in TOML, and the variable
+SPLITLEDGER_NAME in the environment, in capitals and with _ for -. Flags come before the
+environment, and that before the file.
+
+Ctrl-C or SIGTERM ends it: streams are told, what is under way is answered, for at most 20
+seconds, and the ledgers are closed. Ended otherwise, even by SIGKILL, it loses nothing that
+was answered.`
+
+// serveFlags are the settings of a daemon.
+type serveFlags struct {
+	daemon.Options
+	config    string
+	logFormat string
+	logLevel  string
+}
+
+// serveCommand makes 'splitledger serve'.
+func (c *cli) serveCommand() *cobra.Command {
+	var f serveFlags
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Answer requests over HTTP about the ledgers of a directory",
+		Long:  serveHelp,
+		Example: `  splitledger serve --data /var/lib/splitledger
+  splitledger serve --data . --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem
+  splitledger serve --config /etc/splitledger.toml`,
+		Args:        cobra.NoArgs,
+		Annotations: map[string]string{onlyTable: "a server prints nothing but its log"},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.config, "config", "", "a `file` of settings, in TOML")
+	flags.StringVar(&f.Dir, "data", "", "the `directory` of the ledgers and of the server's settings; made where there is none")
+	flags.StringVar(&f.Listen, "listen", daemon.DefaultListen, "the `address` to listen on")
+	flags.StringVar(&f.TLSCert, "tls-cert", "", "the certificate and those of its issuers, a PEM `file`")
+	flags.StringVar(&f.TLSKey, "tls-key", "", "the key of the certificate, a PEM `file`")
+	flags.BoolVar(&f.Insecure, "insecure", false, "plain HTTP on an address that others can reach")
+	flags.StringVar(&f.MetricsListen, "metrics-listen", "", "an `address` where metrics are given without a key")
+	flags.StringVar(&f.ExternalURL, "external-url", "", "the `URL` by which providers reach the server through a proxy")
+	flags.StringVar(&f.KeyFile, "secret-key-file", "", "the `file` with the key that providers' and webhooks' secrets are encrypted with; "+
+		"by default _server.key in the directory, made on first use")
+	flags.DurationVar(&f.DueEvery, "due-every", time.Minute, "how `often` what came due is booked; below 0 is never")
+	flags.Int64Var(&f.Limits.Requests, "limit-requests", 256, "requests that one key may have under way")
+	flags.Int64Var(&f.Limits.Bytes, "limit-bytes", 64<<20, "bytes of bodies that one key may have under way, streams left out")
+	flags.StringVar(&f.logFormat, "log-format", "text", "text or json")
+	flags.StringVar(&f.logLevel, "log-level", "info", "debug, info, warn or error")
+	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
+		if err := c.settings(flags, f.config); err != nil {
+			return err
+		}
+		return c.serve(cmd.Context(), &f)
+	})
+	return cmd
+}
+
+// settings gives the flags that were not given the values of the environment and of a file.
+func (c *cli) settings(flags *pflag.FlagSet, file string) (err error) {
+	if !flags.Changed("config") {
+		file = c.getenv(envOf("config"))
+	}
+	given := map[string]any{}
+	if file != "" {
+		if _, err := toml.DecodeFile(file, &given); err != nil {
+			return unusable("--config %s: %w", file, err)
+		}
+	}
+	for name := range given {
+		if flags.Lookup(name) == nil || name == "config" {
+			return unusable("--config %s: expected the name of a setting, found %s: 'splitledger serve --help' lists them", file, name)
+		}
+	}
+	flags.VisitAll(func(flag *pflag.Flag) {
+		value, ok := given[flag.Name]
+		from := "--config " + file
+		if env := c.getenv(envOf(flag.Name)); env != "" {
+			value, ok, from = env, true, envOf(flag.Name)
+		}
+		if !ok || flag.Changed || flag.Name == "config" || err != nil {
+			return
+		}
+		if e := flags.Set(flag.Name, fmt.Sprint(value)); e != nil {
+			err = unusable("%s: %s: %w", from, flag.Name, e)
+		}
+	})
+	return err
+}
+
+// envOf is the variable of a setting.
+func envOf(name string) string {
+	return "SPLITLEDGER_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+}
+
+// logger makes the log, one line an event on standard error.
+func (f *serveFlags) logger(c *cli) (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(f.logLevel)); err != nil {
+		return nil, unusable("expected --log-level debug, info, warn or error, found %q", f.logLevel)
+	}
+	o := &slog.HandlerOptions{Level: level}
+	switch f.logFormat {
+	case "text":
+		return slog.New(slog.NewTextHandler(c.stderr, o)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(c.stderr, o)), nil
+	}
+	return nil, unusable("expected --log-format text or json, found %q", f.logFormat)
+}
+
+// serve runs until it is told to stop.
+func (c *cli) serve(ctx context.Context, f *serveFlags) (err error) {
+	if f.Dir == "" {
+		return unusable("expected --data and the directory of the ledgers")
+	}
+	if f.Log, err = f.logger(c); err != nil {
+		return err
+	}
+	for _, a := range c.assets {
+		asset, err := parseAsset(a)
+		if err != nil {
+			return err
+		}
+		f.Assets = append(f.Assets, asset)
+	}
+	f.Version = version()
+	d, err := daemon.Open(f.Options)
+	if err != nil {
+		return &failure{exitUsage, err}
+	}
+	reload := make(chan os.Signal, 1)
+	signal.Notify(reload, syscall.SIGHUP)
+	defer signal.Stop(reload)
+	go func() {
+		for range reload {
+			if err := d.Reload(); err != nil {
+				f.Log.Error("the certificate stays as it was", "error", err)
+			} else {
+				f.Log.Info("read the certificate again")
+			}
+		}
+	}()
+	c.invite(d, f)
+	return d.Serve(ctx)
+}
+
+// invite says where the server listens, and what is missing before anybody can use it.
+func (c *cli) invite(d *daemon.Daemon, f *serveFlags) {
+	f.Log.Info("listening", "url", d.URL(), "data", f.Dir, "docs", d.URL()+"/docs")
+	data := shellQuote(f.Dir)
+	if len(d.Server().Names()) == 0 {
+		f.Log.Info("there is no ledger yet", "make", "splitledger ledgers create --data "+data+" NAME")
+	}
+	if len(d.Settings().Keys()) == 0 {
+		f.Log.Info("there is no key yet, so nobody can ask", "make", "splitledger keys create --data "+data+
+			" --name NAME --scopes read,"+string(server.Write)+" --ledgers '*'")
+	}
+}
