@@ -89,7 +89,11 @@ func bookRoutes() []*Route {
 				Rule    string `path:"rule" doc:"its id"`
 				Version string `query:"version" doc:"the newest unless one is named"`
 			}) (*query.Rule, error) {
-				return c.pinned().Rule(p.Rule, p.Version)
+				rule, err := c.pinned().Rule(p.Rule, p.Version)
+				if e, ok := ledger.Refused(err); ok && e.Code == ledger.Invalid {
+					err = ledger.Errorf(NotFound, "%s", e.Message)
+				}
+				return rule, err
 			}),
 		list(InLedger+"/periods", Read, "What closed the books, and what opened them again, the newest first",
 			func(c *call, _ *struct{}) (rows[query.PeriodChange], error) {
