@@ -561,8 +561,10 @@ type ResplitCapture struct {
 	Payment string
 	// Your name of the capture; not needed where there is one.
 	Capture string
-	// Required: who gets which part.
+	// Who gets which part.
 	Splits []Split
+	// A stored rule that says who gets which part, instead of splits.
+	Rule string
 }
 
 // Event implements [Postable].
@@ -580,6 +582,7 @@ func (e ResplitCapture) fill(wide *Event) {
 	wide.Payment = e.Payment
 	wide.Capture = e.Capture
 	wide.Splits = e.Splits
+	wide.Rule = e.Rule
 }
 
 // ReassignPart is payment.reassign. The provider has a part of a capture, refund or chargeback on another account

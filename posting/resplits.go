@@ -27,22 +27,31 @@ func bookResplit(k *booking) error {
 	if refused != nil {
 		return refused
 	}
-	if err := k.refuseMissing(e.Splits); err != nil {
+	given, err := k.given(p)
+	if err != nil {
 		return err
 	}
+	splits, why, refused := p.splitsFor(given, c.Amount, k.books.Table())
+	if refused != nil {
+		return refused
+	}
+	k.reasons = why
+	if err := k.refuseMissing(splits); err != nil {
+		return k.ofRule(err)
+	}
 	// A split that is only promised has no postings: the event alone changes it.
-	plan, err := k.plan(p, e.Splits, c.Amount)
+	plan, err := k.plan(p, splits, c.Amount)
 	if err != nil || p.scheme.Splits == scheme.AtSettlement {
-		return err
+		return k.ofRule(err)
 	}
 	k.entry(c.ID, k.unsplitPostings(p, c))
 	// Booked as a capture of now: the provider's side of both entries cancels out.
-	postings := k.capture(p, c.ID, e.Splits, c.Amount, plan)
+	postings := k.capture(p, c.ID, splits, c.Amount, plan)
 	for i := range postings {
 		postings[i].Reason = reasons(resplitReason, postings[i].Reason)
 	}
 	k.entry(c.ID, postings)
-	k.moveFees(p, c)
+	k.moveFees(p, c, splits)
 	return nil
 }
 
@@ -124,7 +133,7 @@ func (k *booking) unsplitPostings(p *Payment, c *Capture) []ledger.Posting {
 
 // moveFees takes the fees of a capture from who bore them by the old splits to who bears them by the new. Those of
 // disputes, and those of which the provider said who bears them, stay.
-func (k *booking) moveFees(p *Payment, c *Capture) {
+func (k *booking) moveFees(p *Payment, c *Capture, splits []Split) {
 	var back, anew []ledger.Posting
 	for i := range p.Fees {
 		f := &p.Fees[i]
@@ -135,7 +144,7 @@ func (k *booking) moveFees(p *Payment, c *Capture) {
 		if f.Of != "" {
 			t = f.Of
 		}
-		bearer, why := k.receivable(p.feeBearer(k.event.Splits, false, t))
+		bearer, why := k.receivable(p.feeBearer(splits, false, t))
 		if bearer == f.Account {
 			continue
 		}
@@ -163,7 +172,11 @@ func foldResplit(p *Payment, s *step) {
 	if refused != nil {
 		return
 	}
-	c.splits, c.Rule, c.Version, c.Fallback, c.Reason = s.given.splits, "", "", false, ""
+	c.splits, _, _ = p.splitsFor(s.given, c.Amount, money.Table{})
+	c.Rule, c.Version, c.Fallback, c.Reason = s.event.Rule, "", false, ""
+	if s.given.rule != nil {
+		c.Version = s.given.rule.Version
+	}
 	status := PartCompleted
 	if p.scheme.Completed == scheme.AtSettlement {
 		status = PartPending

@@ -55,6 +55,15 @@ type ModeTeller interface {
 	TellsMode() string
 }
 
+// OfMode refuses what is of the other mode than is asked for. The member says it, such as "livemode".
+func OfMode(member string, live, test bool) error {
+	if live != test {
+		return nil
+	}
+	modes := map[bool]string{true: "live", false: "test"}
+	return fmt.Errorf("%s: expected what is of %s mode, found what is of %s mode", member, modes[!test], modes[live])
+}
+
 // A Format is one kind of report.
 type Format struct {
 	Name string // "settlement details report"

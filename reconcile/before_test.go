@@ -156,7 +156,7 @@ func notifiedBefore(t *testing.T, l *ledger.Ledger, b *posting.Book, a providers
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys := providers.Keys{Secrets: strings.Fields(string(key)), MaxAge: 100 * 365 * 24 * time.Hour}
+	keys := providers.Keys{TestMode: a.Name() == "adyen", Secrets: strings.Fields(string(key)), MaxAge: 100 * 365 * 24 * time.Hour}
 	in := &ingest.Intake{Adapter: a, Keys: keys, Ledger: l, Book: b}
 	var list []providers.Notification
 	for r := ingest.NewReader(file, ingest.ReadOptions{}); ; {

@@ -41,11 +41,10 @@ func (r *routes) addRefunds(p *posting.Payment, id accounts.ID) {
 		}
 		add := func(other accounts.ID, debited bool, minors ...money.Int) {
 			row := &routed{payment: p.ID, capture: one.ID, at: refundedAt(p, one), settled: true,
-				route: refundRoute(other), debited: debited, reported: refundRowTold(p, one, debited)}
+				route: refundRoute(other), debited: debited, reported: refundRowTold(p, one, debited), other: other}
 			for _, minor := range minors {
 				if minor.Sign() > 0 {
-					k := routeKey{row.route, debited, money.FromInt(minor, p.Currency).String()}
-					r.byKey[k] = append(r.byKey[k], row)
+					r.addBoth(row, refundRoute, money.FromInt(minor, p.Currency))
 				}
 			}
 		}
@@ -61,6 +60,34 @@ func (r *routes) addRefunds(p *posting.Payment, id accounts.ID) {
 			}
 		}
 	}
+}
+
+// addBoth adds a row with another account, which may name that or not.
+func (r *routes) addBoth(row *routed, route func(accounts.ID) string, a money.Amount) {
+	for _, other := range []accounts.ID{row.other, ""} {
+		k := routeKey{route(other), row.debited, a.String()}
+		r.byKey[k] = append(r.byKey[k], row)
+	}
+}
+
+// ofOneAccount returns the rows of a route that the row may tell by its amount and the other account. Where it does not
+// name that, nothing is returned if rows of several accounts would do.
+func (m *match) ofOneAccount(of *routes, route func(accounts.ID) string) ([]*routed, error) {
+	other, known, err := m.account(m.o.Counterparty)
+	if err != nil || !known && m.o.Counterparty != "" {
+		return nil, err
+	}
+	list := of.byKey[routeKey{route(other), m.side().debited, m.o.Amount.String()}]
+	if other != "" {
+		return list, nil
+	}
+	list = slices.DeleteFunc(slices.Clone(list), func(one *routed) bool {
+		return one.reported || m.earlier().rowReported[one.key()] || m.o.At.Sub(one.at).Abs() > refundRowsWithin
+	})
+	if slices.ContainsFunc(list, func(one *routed) bool { return one.other != list[0].other }) {
+		return nil, nil
+	}
+	return list, nil
 }
 
 // refundRowTold reports whether a row of that side has told a refund.
@@ -173,16 +200,18 @@ func (m *match) shareOfRefund(id accounts.ID) (bool, error) {
 // nearestShare resolves a row between two accounts as one of the nearest capture or refund whose rows have that route:
 // of one that was made within a day before it, or so long after it.
 func (m *match) nearestShare(id accounts.ID, route func(accounts.ID) string, after time.Duration) (bool, error) {
-	other, known, err := m.account(m.o.Counterparty)
-	if err != nil || !known || m.o.Net.IsZero() {
-		return false, err
+	if m.o.Net.IsZero() {
+		return false, nil
 	}
 	of, err := m.routesOf(id)
 	if err != nil {
 		return false, err
 	}
-	list := slices.DeleteFunc(slices.Clone(of.byKey[routeKey{route(other), m.side().debited, m.o.Amount.String()}]),
-		func(r *routed) bool { return isNamedAs(r.called, m.o.Common) })
+	list, err := m.ofOneAccount(of, route)
+	if err != nil {
+		return false, err
+	}
+	list = slices.DeleteFunc(slices.Clone(list), func(r *routed) bool { return isNamedAs(r.called, m.o.Common) })
 	to := m.nearest(list, false, false)
 	if to == nil || m.o.At.Sub(to.at) > refundRowsWithin || after > 0 && to.at.Sub(m.o.At) > after {
 		return false, nil

@@ -36,24 +36,22 @@ func (m *match) addReversal(of *routes, rec *ledger.Record, id accounts.ID) erro
 			}
 		}
 	}
-	k := routeKey{reversalRoute(other), debited, r.Amount.String()}
-	of.byKey[k] = append(of.byKey[k], &routed{transfer: r.Transfer, capture: r.ID, at: rec.At, route: k.route,
-		debited: debited})
+	of.addBoth(&routed{transfer: r.Transfer, capture: r.ID, at: rec.At, route: reversalRoute(other), debited: debited,
+		other: other}, reversalRoute, r.Amount)
 	return nil
 }
 
 // reversal resolves a row between two accounts as one of a reversal that the books have: by its name, else by its
 // amount. It reports false where there is none.
 func (m *match) reversal(id accounts.ID) (bool, error) {
-	other, known, err := m.account(m.o.Counterparty)
-	if err != nil || !known {
-		return false, err
-	}
 	of, err := m.routesOf(id)
 	if err != nil {
 		return false, err
 	}
-	list := of.byKey[routeKey{reversalRoute(other), m.o.Net.Sign() < 0, m.o.Amount.String()}]
+	list, err := m.ofOneAccount(of, reversalRoute)
+	if err != nil {
+		return false, err
+	}
 	to := m.nearest(list, false, false)
 	if i := slices.IndexFunc(list, func(r *routed) bool { return r.capture == m.o.Common }); i >= 0 {
 		if to = list[i]; m.earlier().rowReported[to.key()] {

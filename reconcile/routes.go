@@ -45,6 +45,8 @@ type routed struct {
 	route   string // the reference of the split
 	debited bool   // it is the side of the merchant, who pays
 	called  string // what the books call the part, where the row is found without that
+
+	other accounts.ID // who gave of the refund, or was given the transfer back
 }
 
 // key is what a row of the route reports, to be reported once.

@@ -178,14 +178,15 @@ func (c *cli) keys(f *ingestFlags, a providers.Adapter) (providers.Keys, error) 
 // tellsMode refuses --test-mode where nothing of the provider's says which mode it is of.
 func tellsMode(a providers.Adapter, test bool) error {
 	if _, tells := a.(providers.ModeTeller); test && !tells {
-		return unusable("expected --test-mode with stripe, whose events say their mode, and with no other provider")
+		return unusable("expected --test-mode with adyen or stripe, whose notifications say their mode, and with no other " +
+			"provider")
 	}
 	return nil
 }
 
 // testModeUse says what --test-mode is for.
 const testModeUse = "the ledger is for the provider's test mode: take what is of that, and refuse what is live; " +
-	"without it, it is the other way round (stripe)"
+	"without it, it is the other way round (adyen, stripe)"
 
 // splitKeys returns the keys in a text, one a line. All lines of a PEM block are one key. Empty
 // lines and lines that begin with # are ignored, and so is the byte-order mark that some editors

@@ -34,7 +34,7 @@ func anyEvent(t *rapid.T) Event {
 	if e.Type == RuleCreate {
 		plausible(&e)
 	}
-	if e.Type == PaymentSplit && len(e.Splits) == 0 && e.Rule == "" {
+	if (e.Type == PaymentSplit || e.Type == PaymentResplit) && len(e.Splits) == 0 && e.Rule == "" {
 		e.Rule = "r"
 	}
 	if (e.Type == Transfer || e.Type == TransferReverse) && checkTransfer(&e) != nil { // nobody says of which payment or movement it is

@@ -101,12 +101,12 @@ var paymentTypes = []*row{
 		doc: "Replaces the split of a capture of which nothing is settled, refunded or disputed. The old " +
 			"parts, and the fees that another account bears now, are taken back and booked anew. Unknown and " +
 			"closed accounts are refused, with every scheme.",
-		check: checkSplits,
+		check: checkLaterSplits,
 		fields: []field[Event]{
 			needed(paymentField),
 			described(captureField, "your name of the capture; not needed where there is one"),
-			needed(splitsField),
-			descriptionField, notesField,
+			splitsField,
+			descriptionField, notesField, splitRuleField,
 		},
 	},
 	{

@@ -51,7 +51,7 @@ func TestContract(t *testing.T) {
 		return providertest.Report{Name: name, Text: file(t, "adyen_"+name+".csv"), Format: format, Separator: ',', Sums: sums}
 	}
 	none := func(minor int64) providertest.Sum { return providertest.Sum{Net: money.New(minor, "EUR")} }
-	keys := providers.Keys{Secrets: []string{k1}, MaxAge: 24 * time.Hour}
+	keys := providers.Keys{TestMode: true, Secrets: []string{k1}, MaxAge: 24 * time.Hour}
 	var notifications []providertest.Notification
 	for i, proof := range []string{"Elh8a1F0LWKWcx28foJhUCxowTDZuW8My4ewKNRKMYs=", "BaZQeYv2O5GFlzE/MCyKhkrjOmd4OAenP2YNB1bn3gk=", "K0ZtCVo0FPNLjBsSj2TpDQ7IAnND0toRcSHZW+yvIGI="} {
 		notifications = append(notifications, providertest.Notification{
@@ -81,7 +81,7 @@ func TestContract(t *testing.T) {
 			{Name: "rarer kinds", Text: rarerKinds(), Format: "balance platform accounting report", Separator: ',', Sums: []providertest.Sum{none(-1890)}},
 		},
 		Notifications: notifications,
-		OtherKeys:     providers.Keys{Secrets: []string{k2}, MaxAge: 24 * time.Hour},
+		OtherKeys:     providers.Keys{TestMode: true, Secrets: []string{k2}, MaxAge: 24 * time.Hour},
 	})
 }
 

@@ -53,7 +53,7 @@ EXPSP01,order-1,2026-03-09 16:30:00,CET,Refunded,EXMOD03,EUR,25.00,,1,EUR,25.00,
 // A signature made with any of the keys is accepted, so that keys can be rotated. Without one nothing of the
 // webhook is read.
 func ExampleAdapter_Notified() {
-	body := `{"live":"false","notificationItems":[{"NotificationRequestItem":{` +
+	body := `{"live":"true","notificationItems":[{"NotificationRequestItem":{` +
 		`"additionalData":{"hmacSignature":"+TxL8ZDkjCOS7zYHvS+xgTYCYMNGaV3xFQnEgS48wRA="},` +
 		`"amount":{"value":10000,"currency":"EUR"},"eventCode":"CAPTURE","eventDate":"2026-03-09T09:15:21+01:00",` +
 		`"merchantAccountCode":"ShopEUR","merchantReference":"order-1","originalReference":"EXPSP01",` +

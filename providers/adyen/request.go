@@ -24,6 +24,10 @@ type Writer struct {
 	// ID returns Adyen's id of an account of the books, "BA3222…". It is asked for every account in a request. Nil
 	// stands for the same name; the accounts that a ledger opens itself, such as platform, have none then.
 	ID func(accounts.ID) (string, error)
+
+	// Rules says by splits what an event says by a stored rule, as [posting.Finder.Resolved] does. Nil refuses such
+	// events.
+	Rules func(*posting.Event) (*posting.Event, error)
 }
 
 // A Request is a POST to Path.
@@ -168,6 +172,10 @@ func modification(p *posting.Payment, e *posting.Event, what string) (string, er
 // taking writes a request that takes money from the buyer. It alone has the platformChargebackLogic, which Adyen takes
 // with a payment or a capture and not with a refund.
 func (w Writer) taking(e *posting.Event, provider, path, reference string) (*Request, error) {
+	e, err := w.resolved(e)
+	if err != nil {
+		return nil, err
+	}
 	r, err := w.request(e, provider, path, reference)
 	if err != nil {
 		return nil, err
@@ -181,7 +189,8 @@ func (w Writer) taking(e *posting.Event, provider, path, reference string) (*Req
 }
 
 // request writes what all requests have. It refuses with a [*ledger.Error] an invalid event, a fact, as Adyen has told
-// it already, and one of another provider. A rule has to be turned into splits by the caller first.
+// it already, and one of another provider. A rule has been turned into splits
+// before, see Writer.Rules.
 func (w Writer) request(e *posting.Event, provider, path, reference string) (*Request, error) {
 	if err := e.Validate(); err != nil {
 		return nil, err
@@ -256,4 +265,12 @@ func field(i int, name string) string { return "splits[" + strconv.Itoa(i) + "].
 // refusal says which field of the event cannot be asked of Adyen, and why.
 func refusal(field, format string, args ...any) error {
 	return &ledger.Error{Code: ledger.Invalid, Field: field, Message: fmt.Sprintf(format, args...)}
+}
+
+// resolved says by splits what the event says by a stored rule, where there is somebody to ask.
+func (w Writer) resolved(e *posting.Event) (*posting.Event, error) {
+	if e.Rule == "" || w.Rules == nil {
+		return e, nil
+	}
+	return w.Rules(e)
 }

@@ -16,9 +16,11 @@ const repetition = 31 * 24 * time.Hour
 
 // An envelope is the body of every balance platform webhook.
 type envelope struct {
-	Type      string          `json:"type"`
-	Timestamp string          `json:"timestamp"`
-	Data      json.RawMessage `json:"data"`
+	Type      string `json:"type"`
+	Timestamp string `json:"timestamp"`
+	// Environment is live or test.
+	Environment scalar          `json:"environment"`
+	Data        json.RawMessage `json:"data"`
 }
 
 // platformWebhook reads a webhook whose signature was found right. The body is signed as a whole, so its timestamp can
@@ -31,6 +33,9 @@ func platformWebhook(n *providers.Notification, k providers.Keys) ([]providers.O
 	var e envelope
 	if err := json.Unmarshal(n.Body, &e); err != nil {
 		return nil, fmt.Errorf("expected a webhook in JSON: %w", err)
+	}
+	if err := ofMode("environment", e.Environment, "live", "test", k); err != nil {
+		return nil, err
 	}
 	at := n.Received
 	if e.Timestamp != "" {

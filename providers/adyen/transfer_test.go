@@ -47,7 +47,7 @@ func TestBookedTransfers(t *testing.T) {
 		{"a manual correction", "internal", "manualCorrection", "manuallyCorrected", 500, ``, `other amount=5.00 EUR net=5.00 EUR account="BA1" id="EVT1EUR" reason="internal manualCorrection, incoming"` + at},
 		{"a type of next year", "platformPayment", "gift", "captured", 500, payment, `unknown amount=5.00 EUR net=5.00 EUR account="BA1" split="s" reference="order-1" provider="P1" modification="M1" id="EVT1EUR" reason="platformPayment gift, incoming"` + at},
 	} {
-		if got := tells(booked(tt.category, tt.sort, tt.status, tt.minor, tt.more), providers.Keys{Secrets: []string{k1}}); got != tt.want {
+		if got := tells(booked(tt.category, tt.sort, tt.status, tt.minor, tt.more), providers.Keys{TestMode: true, Secrets: []string{k1}}); got != tt.want {
 			t.Errorf("%s:\nexpected %s\nfound    %s", tt.name, tt.want, got)
 		}
 	}
@@ -56,7 +56,7 @@ func TestBookedTransfers(t *testing.T) {
 // TestTransferAgain reads the webhook and the line of a report of one side of a transfer: they say the same.
 func TestTransferAgain(t *testing.T) {
 	hook := tells(booked("internal", "internalTransfer", "booked", -500, `"reference":"bonus-1","referenceForBeneficiary":"bonus1","counterparty":{"balanceAccountId":"BA2"},`),
-		providers.Keys{Secrets: []string{k1}})
+		providers.Keys{TestMode: true, Secrets: []string{k1}})
 	line := says(t, platformHeader, platformLine(cells("Category=internal; Type=internalTransfer; Status=booked; Balance (PC)=-5.00; Reference=bonus-1; "+
 		"Counterparty Balance Account Id=BA2; Reference for Beneficiary=bonus1; Booking Date=2026-03-10 09:15:21")), "")
 	if hook != line {
@@ -90,7 +90,7 @@ func TestBounds(t *testing.T) {
 		{"a transfer's events", signedBody([]byte(`{"type":"balancePlatform.transfer.updated","data":{"events":[{}` + many(",{}", 1000) + `]}}`)), "data.events: expected at most 1000 items, found 1001"},
 		{"depth of a transfer", signedBody([]byte(strings.Repeat("[", 65) + strings.Repeat("]", 65))), strings.Repeat("[0]", 33) + "[…: expected at most 64 levels"},
 	} {
-		if got := tells(tt.n, providers.Keys{Secrets: []string{k1}}); got != tt.want {
+		if got := tells(tt.n, providers.Keys{TestMode: true, Secrets: []string{k1}}); got != tt.want {
 			t.Errorf("%s:\nexpected %s\nfound    %.300s", tt.name, tt.want, got)
 		}
 	}
@@ -98,7 +98,7 @@ func TestBounds(t *testing.T) {
 		signedItem(map[string]string{"merchantReference": name[1:]}, ""), signedItem(nil, `,"a":`+strings.Repeat("[", 59)+strings.Repeat("]", 59)),
 		standard(`"reason":""`, `"reason":"`+text[1:]+`"`),
 	} {
-		if got := tells(n, providers.Keys{Secrets: []string{k1}}); !strings.HasPrefix(got, "captured ") {
+		if got := tells(n, providers.Keys{TestMode: true, Secrets: []string{k1}}); !strings.HasPrefix(got, "captured ") {
 			t.Errorf("expected that it fits, found %.300s", got)
 		}
 	}

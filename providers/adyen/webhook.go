@@ -1,6 +1,7 @@
 package adyen
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -35,7 +36,7 @@ func (Adapter) Notified(n *providers.Notification, k providers.Keys) ([]provider
 			return nil, providers.ErrUnauthenticated
 		}
 	}
-	if err := bounded(n.Body); err != nil {
+	if err := cmp.Or(bounded(n.Body), ofMode("live", m.Live, "true", "false", k)); err != nil {
 		return nil, err
 	}
 	outcomes := make([]providers.Outcome, 0, len(m.Items))
@@ -52,8 +53,24 @@ func (Adapter) Notified(n *providers.Notification, k providers.Keys) ([]provider
 	return outcomes, nil
 }
 
+// TellsMode returns the names of the members that say whether a notification is of test mode. Reports do not tell it.
+func (Adapter) TellsMode() string { return "live or environment" }
+
+// ofMode refuses what is of the other mode than is asked for, by a member that says live or test in some words. What
+// leaves it out is taken: Adyen documents the members, and signs the items of a standard webhook without it.
+func ofMode(member string, found scalar, live, test scalar, k providers.Keys) error {
+	switch found {
+	case "":
+		return nil
+	case live, test:
+		return providers.OfMode(member, found == live, k.TestMode)
+	}
+	return fmt.Errorf("%s: expected %s or %s, found %q", member, live, test, found)
+}
+
 // A message is the body of a standard webhook.
 type message struct {
+	Live  scalar `json:"live"`
 	Items []struct {
 		Item item `json:"NotificationRequestItem"`
 	} `json:"notificationItems"`

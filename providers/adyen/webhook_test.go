@@ -30,7 +30,7 @@ func TestReportAvailable(t *testing.T) {
 		{strings.Replace(body, `"amount":{"value":"0","currency":"EUR"},`, "", 1), "unauthenticated"},
 		{strings.Replace(body, "testMerchantRef1", "testMerchantRef2", 1), "unauthenticated"},
 	} {
-		got := tells(providers.Notification{Body: []byte(tt.body)}, providers.Keys{Secrets: []string{k2}})
+		got := tells(providers.Notification{Body: []byte(tt.body)}, providers.Keys{TestMode: true, Secrets: []string{k2}})
 		if got != tt.want && !(tt.want == "unauthenticated" && strings.HasPrefix(got, tt.want)) {
 			t.Errorf("%s:\nexpected %s\nfound    %s", tt.body, tt.want, got)
 		}
@@ -39,7 +39,7 @@ func TestReportAvailable(t *testing.T) {
 
 // TestWebhooks compares what the webhooks of testdata tell with testdata/golden.
 func TestWebhooks(t *testing.T) {
-	keys := providers.Keys{Secrets: []string{k1}}
+	keys := providers.Keys{TestMode: true, Secrets: []string{k1}}
 	golden(t, "adyen_webhook_standard", tells(standardWebhook(t), keys)+"\n")
 	golden(t, "adyen_webhook_transfer", tells(transferWebhook(t), keys)+"\n")
 }
@@ -47,7 +47,7 @@ func TestWebhooks(t *testing.T) {
 // TestAgain reads the webhook of a transfer and the line of the accounting report of the same: they have one ID, so that whichever
 // comes second says nothing new.
 func TestAgain(t *testing.T) {
-	hook := tells(transferWebhook(t), providers.Keys{Secrets: []string{k1}})
+	hook := tells(transferWebhook(t), providers.Keys{TestMode: true, Secrets: []string{k1}})
 	report := told(t, file(t, "adyen_balanceplatform_accounting_report_2026_03_10.csv"))
 	if !strings.Contains(report, "\n4 "+hook+" booked=2026-03-10T08:15:21Z\n") {
 		t.Errorf("expected the report to say of line 4 what the webhook says:\n%s\nfound\n%s", hook, report)
@@ -80,7 +80,7 @@ func TestEvents(t *testing.T) {
 		{"AN_EVENT_OF_NEXT_YEAR", "unknown", "unknown"},
 	} {
 		for success, want := range map[string]string{"true": tt.done, "false": tt.failed} {
-			got := tells(signedItem(map[string]string{"eventCode": tt.code, "success": success}, ""), providers.Keys{Secrets: []string{k1}})
+			got := tells(signedItem(map[string]string{"eventCode": tt.code, "success": success}, ""), providers.Keys{TestMode: true, Secrets: []string{k1}})
 			if !strings.HasPrefix(got, want+" ") {
 				t.Errorf("%s with success %s: expected %s, found %s", tt.code, success, want, got)
 			}
@@ -118,7 +118,7 @@ func TestItems(t *testing.T) {
 		{"an authorisation", "", map[string]string{"eventCode": "AUTHORISATION", "pspReference": "EXPSP1", "originalReference": ""}, `other amount=12.00 EUR reference="order-1" provider="EXPSP1" id="AUTHORISATION:EXPSP1" reason="AUTHORISATION" at=2026-03-10T08:15:21Z`},
 		{"further data", `,"more":{"of":["it"]},"less":null,"flag":true`, nil, `captured amount=12.00 EUR reference="order-1" provider="EXPSP1" modification="EXMOD1" id="CAPTURE:EXMOD1" at=2026-03-10T08:15:21Z`},
 	} {
-		if got := tells(signedItem(tt.change, tt.additional), providers.Keys{Secrets: []string{k1}}); got != tt.want {
+		if got := tells(signedItem(tt.change, tt.additional), providers.Keys{TestMode: true, Secrets: []string{k1}}); got != tt.want {
 			t.Errorf("%s:\nexpected %s\nfound    %s", tt.name, tt.want, got)
 		}
 	}
@@ -131,7 +131,7 @@ func TestOneUnsignedItem(t *testing.T) {
 		for _, other := range []string{"", "ipnxGCaUZ4l8TUW75a71/ghd2Fe5ffvX0pV4TLTntIc="} {
 			changed := n
 			changed.Body = bytes.Replace(n.Body, []byte(old), []byte(other), 1)
-			if _, err := adyen.New().Notified(&changed, providers.Keys{Secrets: []string{k1}}); !errors.Is(err, providers.ErrUnauthenticated) {
+			if _, err := adyen.New().Notified(&changed, providers.Keys{TestMode: true, Secrets: []string{k1}}); !errors.Is(err, providers.ErrUnauthenticated) {
 				t.Errorf("signature %q in place of %q: expected %v, found %v", other, old, providers.ErrUnauthenticated, err)
 			}
 		}
@@ -177,7 +177,7 @@ func TestTransfers(t *testing.T) {
 			`other account="BA1" id="balancePlatform.transaction.created:EVEX0000000000000000000003EUR" reason="balancePlatform.transaction.created" at=2026-03-10T08:15:30Z`},
 		{"no type", `{"data":{}}`, `type: expected one such as balancePlatform.transfer.updated, found none`},
 	} {
-		if got := tells(signedBody([]byte(tt.body)), providers.Keys{Secrets: []string{k1}}); got != tt.want && !(tt.want == "unauthenticated" && strings.HasPrefix(got, tt.want)) {
+		if got := tells(signedBody([]byte(tt.body)), providers.Keys{TestMode: true, Secrets: []string{k1}}); got != tt.want && !(tt.want == "unauthenticated" && strings.HasPrefix(got, tt.want)) {
 			t.Errorf("%s:\nexpected %s\nfound    %s", tt.name, tt.want, got)
 		}
 	}
@@ -187,7 +187,7 @@ func TestTransfers(t *testing.T) {
 func TestTwoSignatures(t *testing.T) {
 	n := transferWebhook(t)
 	n.Header = textproto.MIMEHeader{"Hmacsignature": {n.Header.Get("HmacSignature"), "x"}}
-	if got := tells(n, providers.Keys{Secrets: []string{k1}}); !strings.HasPrefix(got, "unauthenticated") {
+	if got := tells(n, providers.Keys{TestMode: true, Secrets: []string{k1}}); !strings.HasPrefix(got, "unauthenticated") {
 		t.Errorf("expected unauthenticated, found %s", got)
 	}
 }
@@ -247,10 +247,10 @@ func FuzzNotified(f *testing.F) {
 		n := providers.Notification{Body: body, Received: time.Now()}
 		if given != "" {
 			n.Header = textproto.MIMEHeader{"Hmacsignature": {given}}
-			tells(n, providers.Keys{Secrets: []string{k1}})
+			tells(n, providers.Keys{TestMode: true, Secrets: []string{k1}})
 			n.Header.Set("HmacSignature", signature(body)) // what is signed has to be read without a panic too
 		}
-		outcomes, err := adyen.New().Notified(&n, providers.Keys{Secrets: []string{k1}})
+		outcomes, err := adyen.New().Notified(&n, providers.Keys{TestMode: true, Secrets: []string{k1}})
 		if err != nil && len(outcomes) > 0 {
 			t.Errorf("expected no outcomes beside the error %v, found %d", err, len(outcomes))
 		}

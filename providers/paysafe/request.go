@@ -19,6 +19,10 @@ type Writer struct {
 	// asked for: what no entry takes is the merchant's. Where the platform is the merchant, that goes for
 	// liable too.
 	ID func(accounts.ID) (string, error)
+
+	// Rules says by splits what an event says by a stored rule, as [posting.Finder.Resolved] does. Nil refuses such
+	// events.
+	Rules func(*posting.Event) (*posting.Event, error)
 }
 
 // A Settlement is the body of POST /cardpayments/v1/accounts/{account}/auths/{authorisation}/settlements, or
@@ -67,6 +71,10 @@ func (w Writer) Settlement(p *posting.Payment, e *posting.Event) (*Settlement, e
 		return nil, refuse(ledger.Invalid, "type", "expected a capture of payment %s, found %s of %s",
 			p.ID, e.Type, e.Payment)
 	}
+	e, err := w.resolved(e)
+	if err != nil {
+		return nil, err
+	}
 	if e.Rule != "" && len(e.Splits) == 0 {
 		return nil, refuse(ledger.Invalid, "rule", "expected the splits of the stored rule, found its name %s", e.Rule)
 	}
@@ -86,7 +94,6 @@ func (w Writer) Settlement(p *posting.Payment, e *posting.Event) (*Settlement, e
 	if limit.IsZero() {
 		limit = e.Amount // captured without an authorisation
 	}
-	var err error
 	s.Amount, s.Splits, err = w.body(s.Reference, e.Amount, limit, splits, p)
 	return s, err
 }
@@ -242,4 +249,12 @@ func refuse(code ledger.Code, field, format string, args ...any) error {
 	e := ledger.Errorf(code, format, args...)
 	e.Field = field
 	return e
+}
+
+// resolved says by splits what the event says by a stored rule, where there is somebody to ask.
+func (w Writer) resolved(e *posting.Event) (*posting.Event, error) {
+	if e.Rule == "" || w.Rules == nil {
+		return e, nil
+	}
+	return w.Rules(e)
 }

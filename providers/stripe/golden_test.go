@@ -37,7 +37,7 @@ func TestReports(t *testing.T) {
 			t.Fatal(err)
 		}
 		o := providers.ReportOptions{}
-		if strings.Contains(file, "connected_list") {
+		if strings.Contains(file, "connected_list") || strings.Contains(file, "of_account") {
 			o.Account = "acct_EXSELLER2"
 		}
 		golden(t, file, readReport(text, o))

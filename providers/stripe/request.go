@@ -24,6 +24,10 @@ type Writer struct {
 	// ID returns the connected account, "acct_…", that has the balance of an account of the books. Nil stands for the
 	// same name. It is not asked for platform and liable, which are the platform's own account.
 	ID func(accounts.ID) (string, error)
+
+	// Rules says by splits what an event says by a stored rule, as [posting.Finder.Resolved] does. Nil refuses such
+	// events.
+	Rules func(*posting.Event) (*posting.Event, error)
 }
 
 // A Request is a POST to Path, with the parameters as a form.
@@ -55,6 +59,10 @@ func (w Writer) Payment(e *posting.Event) (*Request, error) {
 	if e.Type != posting.PaymentAuthorise && e.Type != posting.PaymentCapture {
 		return nil, refuse("type", "expected %s or %s, found %s", posting.PaymentAuthorise, posting.PaymentCapture,
 			e.Type)
+	}
+	e, err := w.resolved(e)
+	if err != nil {
+		return nil, err
 	}
 	r, err := w.request(e, e.Provider, "/v1/payment_intents")
 	if err != nil {
@@ -91,6 +99,10 @@ func (w Writer) Payment(e *posting.Event) (*Request, error) {
 func (w Writer) Capture(p *posting.Payment, e *posting.Event) (*Request, error) {
 	if e.Type != posting.PaymentCapture {
 		return nil, refuse("type", "expected %s, found %s", posting.PaymentCapture, e.Type)
+	}
+	e, err := w.resolved(e)
+	if err != nil {
+		return nil, err
 	}
 	r, err := w.change(p, e, "/v1/payment_intents/"+p.ProviderReference+"/capture")
 	if err != nil {
@@ -284,4 +296,12 @@ func idempotencyKey(id string) string {
 
 func refuse(field, format string, args ...any) error {
 	return &ledger.Error{Code: ledger.Invalid, Field: field, Message: fmt.Sprintf(format, args...)}
+}
+
+// resolved says by splits what the event says by a stored rule, where there is somebody to ask.
+func (w Writer) resolved(e *posting.Event) (*posting.Event, error) {
+	if e.Rule == "" || w.Rules == nil {
+		return e, nil
+	}
+	return w.Rules(e)
 }

@@ -4,7 +4,9 @@
 // # Reports
 //
 // A report is of one account: of [providers.ReportOptions].Account, or the platform's, or where a column
-// connected_account names it. All of them have a balance transaction a line.
+// connected_account names it. All of them have a balance transaction a line. The tables of activity and of payout
+// reconciliation are read of the platform alone: those of connected accounts do not tell what of a fee is the
+// platform's.
 //
 //   - Balance transactions as JSON, as GET /v1/balance_transactions answers them, in one page or several. What a charge,
 //     refund or dispute is of, its source tells where it was asked for (expand[]=data.source); else the books must
@@ -101,14 +103,10 @@ func (Adapter) TellsMode() string { return "livemode" }
 
 // wrongMode refuses what is of the other mode than is asked for.
 func wrongMode(live *bool, test bool) error {
-	modes := map[bool]string{true: "live", false: "test"}
-	switch {
-	case live == nil:
+	if live == nil {
 		return errors.New("livemode: expected true or false, found nothing")
-	case *live == test:
-		return fmt.Errorf("livemode: expected what is of %s mode, found what is of %s mode", modes[!test], modes[*live])
 	}
-	return nil
+	return providers.OfMode("livemode", *live, test)
 }
 
 // The names of the reports.

@@ -2,8 +2,10 @@ package stripe
 
 import (
 	"cmp"
+	"fmt"
 	"time"
 
+	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
 	"github.com/splitledger/splitledger/providers/tabular"
@@ -46,6 +48,9 @@ func openTable(s *tabular.Sheet, o providers.ReportOptions, account string) (pro
 		if t.format = activity; s.Column("destination_payment_id").Found() {
 			t.format = reconciliation
 		}
+		if t.whose.Found() || account != string(accounts.Platform) {
+			return nil, errOfConnected(t.format)
+		}
 		t.source = c.Need("source_id")
 		t.created, t.createdLocal = t.time(&c, "created")
 		t.available, t.availableLocal = t.time(&c, "available_on")
@@ -54,6 +59,16 @@ func openTable(s *tabular.Sheet, o providers.ReportOptions, account string) (pro
 		return nil, err
 	}
 	return t, nil
+}
+
+// errOfConnected refuses tables of what changed the balances of connected accounts. They have one fee for what of a charge
+// is Stripe's and what is the platform's, and do not say which transfer made a payment: read so, the platform's part
+// would count twice, and a transfer as a charge.
+func errOfConnected(format string) error {
+	return fmt.Errorf("expected the %s of the platform's account, found that of connected accounts: it tells neither "+
+		"what of a fee is the platform's nor which transfer made a payment; their balance transactions do, as JSON: "+
+		"GET /v1/balance_transactions?expand[]=data.source with the header Stripe-Account, and --account for each",
+		format)
 }
 
 // time finds the column of a time in UTC, or else, where the zone is given, its twin.
@@ -87,10 +102,6 @@ func (t *table) Next() (o providers.Outcome, err error) {
 	}
 	if err := t.times(&x); err != nil {
 		return o, err
-	}
-	if x.account != t.account && x.category == "charge" && !x.fee.IsZero() {
-		return o, t.Errorf(t.fee, "expected no fee of a charge of a connected account, found %s: what of it is the "+
-			"platform's is not in this report, but in balance transactions", t.Text(t.fee))
 	}
 	if o, err = x.outcome(); err != nil {
 		return providers.Outcome{}, t.Errorf(t.category, "%s", err)

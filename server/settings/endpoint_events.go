@@ -25,10 +25,10 @@ type storedSigning struct {
 	Sealed []byte `json:"sealed"`
 }
 
-// storedOf returns what a record keeps of an endpoint.
+// storedOf returns what a record keeps of an endpoint. An empty list is none: it means the same.
 func storedOf(e *Endpoint) *storedEndpoint {
-	return &storedEndpoint{ID: e.ID, Name: e.Name, URL: e.URL, Ledger: e.Ledger, Types: e.Types, Accounts: e.Accounts,
-		Format: e.Format, State: e.State, Reason: e.Reason, Record: e.Record}
+	return &storedEndpoint{ID: e.ID, Name: e.Name, URL: e.URL, Ledger: e.Ledger, Types: copied(e.Types),
+		Accounts: copied(e.Accounts), Format: e.Format, State: e.State, Reason: e.Reason, Record: e.Record}
 }
 
 // endpoint returns the endpoint that a record made.
@@ -69,3 +69,6 @@ func (s *storedEndpoint) rotate(before *endpoint, at time.Time) *endpoint {
 	c.secrets = append(c.secrets, s.signing())
 	return c
 }
+
+// copied returns a copy of a list, nil if it is empty, as JSON has it when it is read again.
+func copied(l []string) []string { return append([]string(nil), l...) }

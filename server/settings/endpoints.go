@@ -104,8 +104,8 @@ func (p *endpoint) clone() *endpoint {
 // CreateEndpoint makes an endpoint, and returns it with its secret, which nobody can be shown again. It refuses with
 // duplicate_reference a name that another has.
 func (s *Store) CreateEndpoint(by Actor, n NewEndpoint) (e Endpoint, secret string, err error) {
-	e = Endpoint{Name: n.Name, URL: n.URL, Ledger: n.Ledger, Types: slices.Clone(n.Types),
-		Accounts: slices.Clone(n.Accounts), Format: cmp.Or(n.Format, Standard), State: Active, Record: n.Record}
+	e = Endpoint{Name: n.Name, URL: n.URL, Ledger: n.Ledger, Types: copied(n.Types), Accounts: copied(n.Accounts),
+		Format: cmp.Or(n.Format, Standard), State: Active, Record: n.Record}
 	err = s.change(by, func(v *view, at time.Time) (*event, error) {
 		if err := s.checkEndpoint(v, &e); err != nil {
 			return nil, err
@@ -208,12 +208,8 @@ func (s *Store) ChangeEndpoint(by Actor, id string, c EndpointChange) (Endpoint,
 		set(&e.Name, c.Name)
 		set(&e.URL, c.URL)
 		set(&e.Format, c.Format)
-		if c.Types != nil {
-			e.Types = slices.Clone(*c.Types)
-		}
-		if c.Accounts != nil {
-			e.Accounts = slices.Clone(*c.Accounts)
-		}
+		set(&e.Types, c.Types)
+		set(&e.Accounts, c.Accounts)
 		return storedOf(e), s.checkEndpoint(v, e)
 	})
 }

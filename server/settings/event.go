@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -63,6 +64,24 @@ type event struct {
 	Endpoint *storedEndpoint     `json:"endpoint,omitempty"`
 	Cipher   *storedCipher       `json:"cipher,omitempty"`
 	Progress map[string]Progress `json:"progress,omitempty"` // by endpoint
+}
+
+// whole reports whether an event has what its type is about. Of types that nobody knows it reports true.
+func (e *event) whole() bool {
+	switch kind, _, _ := strings.Cut(e.Type, "."); kind {
+	case "key":
+		// Nobody could say what a key without ledgers or without a hash lets in.
+		made := e.Type == keyCreate
+		return e.Key != nil && (!made || len(e.Key.SHA256) == sha256.Size && len(e.Key.Ledgers) > 0)
+	case "secret":
+		return e.Secret != nil
+	case "webhook":
+		needs := e.Type == webhookCreate || e.Type == webhookRotate
+		return e.Endpoint != nil && (!needs || e.Endpoint.Secret != nil)
+	case "encryption":
+		return e.Cipher != nil
+	}
+	return true
 }
 
 // Bounds of texts that come from outside and are only noted. What is longer is cut.

@@ -133,7 +133,7 @@ func (s *Store) CreateKey(by Actor, n NewKey) (k *Key, text string, err error) {
 		text = keyPrefix + id + "_" + base64.RawURLEncoding.EncodeToString(secret[:])
 		hash := sha256.Sum256([]byte(text))
 		stored := &storedKey{ID: id, Name: n.Name, Scopes: slices.Clone(n.Scopes), Ledgers: slices.Clone(n.Ledgers),
-			Accounts: slices.Clone(n.Accounts), Expires: n.Expires.UTC(), SHA256: hash[:]}
+			Accounts: copied(n.Accounts), Expires: n.Expires.UTC().Round(0), SHA256: hash[:]}
 		k = stored.key(at, by.By)
 		return &event{Type: keyCreate, Target: k.target, Key: stored}, nil
 	})

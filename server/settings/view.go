@@ -33,6 +33,9 @@ func (v *view) clone() *view {
 // apply does what an event says. It is the one place that changes settings, by a new change and in replay alike, so
 // that both end the same.
 func (v *view) apply(e *event, at time.Time) error {
+	if !e.whole() {
+		return ledger.Errorf(ledger.Corrupt, "expected what %s is about", e.Type)
+	}
 	switch e.Type {
 	case keyCreate:
 		k := e.Key.key(at, e.By)

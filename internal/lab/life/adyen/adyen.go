@@ -108,7 +108,7 @@ func standard(w *life.World, it item, late int, heard ...*life.Thing) {
 		delete(fields, "originalReference")
 	}
 	body, err := json.Marshal(map[string]any{
-		"live": "false", "notificationItems": []any{map[string]any{"NotificationRequestItem": fields}},
+		"live": "true", "notificationItems": []any{map[string]any{"NotificationRequestItem": fields}},
 	})
 	if err != nil {
 		panic(err)

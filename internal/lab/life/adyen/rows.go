@@ -190,7 +190,7 @@ func (t *transfer) hook(w *life.World, say string, pieces []*life.Piece) {
 	if t.beneficiary != "" {
 		data["referenceForBeneficiary"] = t.beneficiary
 	}
-	body, err := json.Marshal(map[string]any{"data": data, "environment": "test",
+	body, err := json.Marshal(map[string]any{"data": data, "environment": "live",
 		"timestamp": t.at.UTC().Format("2006-01-02T15:04:05.000Z"),
 		"type":      "balancePlatform.transfer.updated"})
 	if err != nil {
