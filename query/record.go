@@ -22,11 +22,22 @@ type Record struct {
 	Happened time.Time `json:"happened,omitzero"` // of a fact of a time to come or of a closed period
 	By       string    `json:"by,omitempty"`      // who posted it, see [posting.Book.As]
 	// Event is as it was sent. It has no type, and is missing in JSON, where the record is the ledger's own: its Assets.
-	Event    posting.Event   `json:"event,omitzero"`
-	Entries  []Entry         `json:"entries"`
-	Opens    []OpenedAccount `json:"opens,omitempty"`
-	Assets   []Asset         `json:"assets,omitempty"`
-	Fallback string          `json:"fallback,omitempty"` // why liable has money of it that was meant for another account
+	Event     posting.Event   `json:"event,omitzero"`
+	Entries   []Entry         `json:"entries,omitzero"`
+	Opens     []OpenedAccount `json:"opens,omitempty"`
+	Assets    []Asset         `json:"assets,omitempty"`
+	Fallback  string          `json:"fallback,omitempty"`  // why liable has money of it that was meant for another account
+	Truncated bool            `json:"truncated,omitempty"` // see Truncate
+}
+
+// Truncate leaves out what makes a record large, the entries and, where need be, all of the event but what it is and when
+// it happened. It is for those who can ask for the record.
+func (r *Record) Truncate(event bool) {
+	r.Truncated, r.Entries, r.Opens = true, nil, nil
+	if event {
+		e := &r.Event
+		r.Event = posting.Event{ID: e.ID, Type: e.Type, At: e.At}
+	}
 }
 
 // An Entry is a balanced whole in the books: its debits are its credits in every currency.
@@ -113,13 +124,15 @@ func (r *Record) AppendJSON(b []byte) []byte {
 	if !r.Happened.IsZero() {
 		b = appendTime(append(b, `,"happened":`...), r.Happened)
 	}
-	b = append(b, ',')
-	b = appendField(b, `"by":`, r.By)
-	if r.Event.Type != "" {
-		b = append(r.Event.AppendJSON(append(b, `"event":`...)), ',')
+	if r.By != "" {
+		b = jsonl.AppendString(append(b, `,"by":`...), r.By)
 	}
-	b = append(b, `"entries":`...)
-	b = appendList(b, r.Entries, (*Entry).appendJSON)
+	if r.Event.Type != "" {
+		b = r.Event.AppendJSON(append(b, `,"event":`...))
+	}
+	if r.Entries != nil {
+		b = appendList(append(b, `,"entries":`...), r.Entries, (*Entry).appendJSON)
+	}
 	if len(r.Opens) > 0 {
 		b = appendList(append(b, `,"opens":`...), r.Opens, func(a *OpenedAccount, b []byte) []byte { return appendValue(b, a) })
 	}
@@ -128,6 +141,9 @@ func (r *Record) AppendJSON(b []byte) []byte {
 	}
 	if r.Fallback != "" {
 		b = jsonl.AppendString(append(b, `,"fallback":`...), r.Fallback)
+	}
+	if r.Truncated {
+		b = append(b, `,"truncated":true`...)
 	}
 	return append(b, '}')
 }
