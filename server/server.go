@@ -81,6 +81,8 @@ type Server struct {
 	versionHeader []string
 	keys          *keyring
 
+	document func() (*document, error) // made when it is asked for
+
 	mu      sync.RWMutex
 	ledgers map[string]*hosted
 	feeds   *sse.Budget // what waits for clients of feeds
@@ -114,6 +116,7 @@ func New(o Options) *Server {
 		s.keys = &keyring{settings: o.Settings}
 	}
 	s.routes = allRoutes()
+	s.document = sync.OnceValues(s.makeDocument)
 	s.metrics.know(s.routes)
 	s.mux = http.NewServeMux()
 	for _, r := range s.routes {
