@@ -59,7 +59,8 @@ func TestDocumentIsValid(t *testing.T) {
 func conforms(t *testing.T, r *http.Request, a *http.Response, body []byte) {
 	t.Helper()
 	media := a.Header.Get("Content-Type")
-	if !strings.HasSuffix(media, "json") || strings.HasSuffix(media, "ndjson") || strings.HasPrefix(r.URL.Path, "/openapi") {
+	if !strings.HasSuffix(media, "json") || strings.HasSuffix(media, "ndjson") || strings.HasPrefix(r.URL.Path, "/openapi") ||
+		a.Header.Get("Preference-Applied") != "" { // the document has amounts as they are unless texts are asked for
 		return
 	}
 	v, errs := conforming()
@@ -74,7 +75,7 @@ func conforms(t *testing.T, r *http.Request, a *http.Response, body []byte) {
 				continue // of what is not there
 			}
 			text, _ := json.Marshal(p.SchemaValidationErrors)
-			t.Errorf("%s %s: %d is not as documented: %s: %s\n%s\n%.2000s", r.Method, r.URL, a.StatusCode, p.Message, p.Reason, body, text)
+			t.Errorf("%s %s: %d is not as documented: %s: %s\n%.2000s\n%.2000s", r.Method, r.URL, a.StatusCode, p.Message, p.Reason, body, text)
 		}
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/server/internal/sse"
 	"github.com/splitledger/splitledger/server/settings"
 	"github.com/splitledger/splitledger/server/webhooks"
 )
@@ -84,6 +85,7 @@ type Server struct {
 
 	mu      sync.RWMutex
 	ledgers map[string]*hosted
+	feeds   *sse.Budget // what waits for clients of feeds
 
 	stopping context.Context // done when the server is being closed: streams end
 	stop     context.CancelFunc
@@ -98,7 +100,8 @@ type hosted struct {
 
 // New returns a server without ledgers.
 func New(o Options) *Server {
-	s := &Server{options: o, log: o.Log, now: o.Clock, ledgers: map[string]*hosted{}, local: everybody, limits: o.Limits.orDefaults()}
+	s := &Server{options: o, log: o.Log, now: o.Clock, ledgers: map[string]*hosted{}, local: everybody, limits: o.Limits.orDefaults(),
+		feeds: &sse.Budget{Max: maxFeeds}}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
