@@ -129,7 +129,7 @@ func (c *call) postOne(dry bool) error {
 	h := c.w.Header()
 	c.record(receipt.Record)
 	h["Location"] = []string{"/v1/ledgers/" + c.ledger.name + "/events/" + url.PathEscape(e.ID)}
-	h["Content-Type"] = []string{"application/json"}
+	h["Content-Type"] = asJSON
 	c.respond(status, append(r.AppendEvent(make([]byte, 0, 128)), '\n'))
 	return nil
 }

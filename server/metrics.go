@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"runtime"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -12,11 +14,14 @@ import (
 
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/server/settings"
 )
 
 // metrics are what a server counts. No label has an account, a payment or a key.
 type metrics struct {
 	registry *prometheus.Registry
+	of       map[*Route]*routeMetrics
+	results  sync.Map // ledger, type, status → prometheus.Counter
 
 	requests    *prometheus.CounterVec
 	seconds     *prometheus.HistogramVec
@@ -28,6 +33,22 @@ type metrics struct {
 	records     *prometheus.HistogramVec
 	rateLimited *prometheus.CounterVec
 	authFailed  *prometheus.CounterVec
+	attempts    *prometheus.CounterVec
+}
+
+// routeMetrics are those of a route. To find them by their labels takes longer than to count.
+type routeMetrics struct {
+	inFlight prometheus.Gauge
+	seconds  prometheus.Observer
+	answers  [600]atomic.Pointer[prometheus.Counter] // by status
+}
+
+// know makes the metrics of routes.
+func (m *metrics) know(routes []*Route) {
+	m.of = map[*Route]*routeMetrics{}
+	for _, r := range routes {
+		m.of[r] = &routeMetrics{inFlight: m.inFlight.WithLabelValues(r.Path), seconds: m.seconds.WithLabelValues(r.Path)}
+	}
 }
 
 // Buckets of durations, from a look-up to a long answer, and of records of a block.
@@ -61,6 +82,7 @@ func newMetrics(s *Server) *metrics {
 	m.records = histogram("commit_records", "How many records a block had.", recordBuckets, "ledger")
 	m.rateLimited = counter("rate_limited_total", "Requests that were refused as too many.", "reason")
 	m.authFailed = counter("auth_failures_total", "Requests without a valid key, or without the scope.", "reason")
+	m.attempts = counter("webhook_attempts_total", "Requests of webhooks, by status of the answer; 0 is none.", "endpoint", "status")
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: prefix + "build_info", Help: "Always 1; its labels say what runs.",
 		ConstLabels: prometheus.Labels{"version": s.version(), "go": runtime.Version()}})
 	build.Set(1)
@@ -71,12 +93,17 @@ func newMetrics(s *Server) *metrics {
 
 // count counts a request that was answered.
 func (m *metrics) count(c *call, began time.Time) {
-	route, method := "none", "other" // so that nobody can make labels up
-	if c.route != nil {
-		route, method = c.route.Path, c.route.Method
-		m.seconds.WithLabelValues(route).Observe(time.Since(began).Seconds())
+	if of := m.of[c.route]; of == nil {
+		m.requests.WithLabelValues("none", "other", strconv.Itoa(c.status)).Inc() // nobody can make labels up
+	} else {
+		of.seconds.Observe(time.Since(began).Seconds())
+		known := &of.answers[min(c.status, len(of.answers)-1)]
+		if known.Load() == nil {
+			counter := m.requests.WithLabelValues(c.route.Path, c.route.Method, strconv.Itoa(c.status))
+			known.Store(&counter)
+		}
+		(*known.Load()).Inc()
 	}
-	m.requests.WithLabelValues(route, method, strconv.Itoa(c.status)).Inc()
 	switch c.status {
 	case http.StatusTooManyRequests:
 		m.rateLimited.WithLabelValues(limitReason(c.who)).Inc()
@@ -97,7 +124,12 @@ func limitReason(who *Identity) string {
 
 // result counts what became of an event.
 func (m *metrics) result(ledger string, kind string, r *query.PostResult) {
-	m.events.WithLabelValues(ledger, kind, string(r.Status)).Inc()
+	name := [3]string{ledger, kind, string(r.Status)}
+	counter, ok := m.results.Load(name)
+	if !ok {
+		counter, _ = m.results.LoadOrStore(name, m.events.WithLabelValues(name[:]...))
+	}
+	counter.(prometheus.Counter).Inc()
 	if r.Error != nil {
 		m.refusals.WithLabelValues(ledger, string(r.Error.Code)).Inc()
 	}
@@ -115,6 +147,11 @@ func (s *Server) Committed(name string) func(records int, took time.Duration) {
 	}
 }
 
+// Tried counts a request of a webhook, see [webhooks.Options.Tried].
+func (s *Server) Tried(endpoint string, d settings.Delivery) {
+	s.metrics.attempts.WithLabelValues(endpoint, strconv.Itoa(d.Status)).Inc()
+}
+
 // Metrics answers with all metrics in the text form of Prometheus, or in OpenMetrics where that is asked for. It asks
 // for no key: mount it where only who collects metrics can reach it. The route /metrics asks for one.
 func (s *Server) Metrics() http.Handler {
@@ -129,12 +166,14 @@ var (
 	sizeDesc   = prometheus.NewDesc(prefix+"file_size_bytes", "What a ledger takes on disk.", []string{"ledger", "part"}, nil)
 	freeDesc   = prometheus.NewDesc(prefix+"disk_free_bytes", "Room on the disk of the ledgers.", nil, nil)
 	noticeDesc = prometheus.NewDesc(prefix+"notices_waiting", "Notices of providers that could not be placed.", []string{"ledger", "provider"}, nil)
+	lagDesc    = prometheus.NewDesc(prefix+"webhook_lag_records", "Records that an endpoint has not been told of.", []string{"endpoint"}, nil)
+	behindDesc = prometheus.NewDesc(prefix+"webhook_oldest_seconds", "Age of the oldest of them.", []string{"endpoint"}, nil)
 	oldestDesc = prometheus.NewDesc(prefix+"notice_oldest_seconds", "Age of the oldest of them.", []string{"ledger", "provider"}, nil)
 )
 
 // Describe implements [prometheus.Collector].
 func (m *ledgerMetrics) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{recordDesc, sizeDesc, freeDesc, noticeDesc, oldestDesc} {
+	for _, d := range []*prometheus.Desc{recordDesc, sizeDesc, freeDesc, noticeDesc, oldestDesc, lagDesc, behindDesc} {
 		out <- d
 	}
 }
@@ -156,6 +195,28 @@ func (m *ledgerMetrics) Collect(out chan<- prometheus.Metric) {
 			gauge(freeDesc, float64(room))
 		}
 		m.notices(h, gauge)
+	}
+	m.behind(gauge)
+}
+
+// behind says how far webhooks are behind.
+func (m *ledgerMetrics) behind(gauge func(*prometheus.Desc, float64, ...string)) {
+	o := &m.server.options
+	if o.Settings == nil || o.Webhooks == nil {
+		return
+	}
+	for _, e := range o.Settings.Endpoints() {
+		lag, oldest, err := o.Webhooks.Behind(e.ID)
+		if err != nil {
+			m.server.log.Error("metrics", "endpoint", e.ID, "error", err)
+			continue
+		}
+		gauge(lagDesc, float64(lag), e.ID)
+		age := 0.0
+		if !oldest.IsZero() {
+			age = m.server.now().Sub(oldest).Seconds()
+		}
+		gauge(behindDesc, age, e.ID)
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/query"
 	"github.com/splitledger/splitledger/server/settings"
+	"github.com/splitledger/splitledger/server/webhooks"
 )
 
 // Options of a server. The zero value is useful: every caller may do everything, which is right only for a socket that
@@ -29,6 +30,8 @@ type Options struct {
 	Authenticate func(*http.Request) (*Identity, error)
 	// Settings has the keys that callers need, in place of Authenticate, and what the routes of settings are about.
 	Settings *settings.Store
+	// Webhooks sends records to the endpoints of the settings; whoever made it runs it.
+	Webhooks *webhooks.Sender
 	// Create makes and adds a ledger of a name; nil answers that none can be made.
 	Create func(name string, assets []money.Asset) error
 	// ExternalURL is how callers reach the server, where a proxy is in between: what they sign may have it.
@@ -73,7 +76,9 @@ type Server struct {
 	local   Identity // who is not authenticated, where nobody is
 	strange addresses
 	metrics *metrics
-	keys    *keyring
+
+	versionHeader []string
+	keys          *keyring
 
 	mu      sync.RWMutex
 	ledgers map[string]*hosted
@@ -100,15 +105,18 @@ func New(o Options) *Server {
 	}
 	s.local.limiter = new(limiter)
 	s.stopping, s.stop = context.WithCancel(context.Background())
+	s.versionHeader = []string{s.version()}
 	s.metrics = newMetrics(s)
 	if o.Settings != nil {
 		s.keys = &keyring{settings: o.Settings}
 	}
 	s.routes = allRoutes()
+	s.metrics.know(s.routes)
 	s.mux = http.NewServeMux()
 	for _, r := range s.routes {
 		s.mux.HandleFunc(r.Method+" "+r.Path, func(w http.ResponseWriter, q *http.Request) { s.serve(r, w, q) })
 	}
+	s.mux.HandleFunc("/", s.nothing)
 	return s
 }
 
@@ -155,6 +163,14 @@ func (s *Server) hosted(name string) *hosted {
 	return s.ledgers[name]
 }
 
+// Books are those of a ledger that the server answers for, nil where there is none of that name.
+func (s *Server) Books(ledger string) *query.Books {
+	if h := s.hosted(ledger); h != nil {
+		return h.books
+	}
+	return nil
+}
+
 // Names lists the ledgers.
 func (s *Server) Names() []string {
 	s.mu.RLock()
@@ -169,14 +185,17 @@ func (s *Server) Names() []string {
 
 // ServeHTTP answers a request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	path := r.URL.EscapedPath()
 	// ServeMux would redirect a path that is not clean. A client that sends one is wrong, or up to something.
-	if clean(path) {
-		if _, pattern := s.mux.Handler(r); pattern != "" {
-			s.mux.ServeHTTP(w, r)
-			return
-		}
+	if !clean(r.URL.EscapedPath()) {
+		s.nothing(w, r)
+		return
 	}
+	s.mux.ServeHTTP(w, r)
+}
+
+// nothing answers that there is no such path, or that it has not this method.
+func (s *Server) nothing(w http.ResponseWriter, r *http.Request) {
+	path := r.URL.EscapedPath()
 	c := s.begin(nil, w, r)
 	if allowed := s.allowed(r, path); allowed != "" {
 		w.Header().Set("Allow", allowed)
@@ -203,7 +222,7 @@ func (s *Server) allowed(r *http.Request, path string) string {
 	other := r.Clone(r.Context())
 	for _, m := range []string{"GET", "HEAD", "POST", "PATCH", "DELETE"} {
 		other.Method = m
-		if _, pattern := s.mux.Handler(other); pattern != "" {
+		if _, pattern := s.mux.Handler(other); pattern != "" && pattern != "/" {
 			methods = append(methods, m)
 		}
 	}
@@ -246,14 +265,20 @@ func (s *Server) begin(route *Route, w http.ResponseWriter, r *http.Request) *ca
 		c.id = newID()
 	}
 	h := w.Header()
-	h.Set("Request-Id", c.id)
-	h.Set("Splitledger-Version", s.version())
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("X-Frame-Options", "DENY")
+	h["Request-Id"] = []string{c.id}
+	h["Splitledger-Version"] = s.versionHeader
+	h["Cache-Control"], h["X-Content-Type-Options"], h["Referrer-Policy"], h["X-Frame-Options"] = noStore, noSniff, noReferrer, noFrame
 	return c
 }
+
+// Headers that every answer has. They are shared, so that an answer makes no garbage for them.
+var (
+	noStore    = []string{"no-store"}
+	noSniff    = []string{"nosniff"}
+	noReferrer = []string{"no-referrer"}
+	noFrame    = []string{"DENY"}
+	asJSON     = []string{"application/json"}
+)
 
 // newID makes the id of a request.
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
@@ -261,10 +286,10 @@ func newID() string { return uuid.Must(uuid.NewV7()).String() }
 // serve answers a request of a route.
 func (s *Server) serve(route *Route, w http.ResponseWriter, r *http.Request) {
 	c := s.begin(route, w, r)
-	began, under := time.Now(), s.metrics.inFlight.WithLabelValues(route.Path)
-	under.Inc()
+	began := time.Now()
+	s.metrics.of[route].inFlight.Inc()
 	defer func() {
-		under.Dec()
+		s.metrics.of[route].inFlight.Dec()
 		s.metrics.count(c, began)
 	}()
 	defer c.recovered()

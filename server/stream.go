@@ -158,7 +158,7 @@ func (out *lineWriter) send() {
 	var sending []byte
 	for {
 		out.mu.Lock()
-		for !out.urgent || len(out.ready) == 0 && !out.closed {
+		for !out.closed && (!out.urgent || len(out.ready) == 0) {
 			out.urgent = false
 			out.changed.Wait()
 		}

@@ -84,7 +84,7 @@ func (l *lab) benchCommand() *cobra.Command {
 		}
 		return profiled(o.profile, func() error { return l.bench(cmd.Context(), o) })
 	}
-	cmd.AddCommand(l.benchReconcileCommand(), l.benchReportsCommand())
+	cmd.AddCommand(l.benchReconcileCommand(), l.benchReportsCommand(), l.benchHTTPCommand())
 	return cmd
 }
 
