@@ -18,6 +18,7 @@ import (
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/server/internal/sse"
 	"github.com/splitledger/splitledger/server/settings"
 	"github.com/splitledger/splitledger/server/webhooks"
 )
@@ -80,8 +81,11 @@ type Server struct {
 	versionHeader []string
 	keys          *keyring
 
+	document func() (*document, error) // made when it is asked for
+
 	mu      sync.RWMutex
 	ledgers map[string]*hosted
+	feeds   *sse.Budget // what waits for clients of feeds
 
 	stopping context.Context // done when the server is being closed: streams end
 	stop     context.CancelFunc
@@ -96,7 +100,8 @@ type hosted struct {
 
 // New returns a server without ledgers.
 func New(o Options) *Server {
-	s := &Server{options: o, log: o.Log, now: o.Clock, ledgers: map[string]*hosted{}, local: everybody, limits: o.Limits.orDefaults()}
+	s := &Server{options: o, log: o.Log, now: o.Clock, ledgers: map[string]*hosted{}, local: everybody, limits: o.Limits.orDefaults(),
+		feeds: &sse.Budget{Max: maxFeeds}}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
@@ -111,6 +116,7 @@ func New(o Options) *Server {
 		s.keys = &keyring{settings: o.Settings}
 	}
 	s.routes = allRoutes()
+	s.document = sync.OnceValues(s.makeDocument)
 	s.metrics.know(s.routes)
 	s.mux = http.NewServeMux()
 	for _, r := range s.routes {
