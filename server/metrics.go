@@ -32,6 +32,7 @@ type metrics struct {
 	records     *prometheus.HistogramVec
 	rateLimited *prometheus.CounterVec
 	authFailed  *prometheus.CounterVec
+	intake      *prometheus.CounterVec
 }
 
 // routeMetrics are those of a route. To find them by their labels takes longer than to count.
@@ -80,6 +81,7 @@ func newMetrics(s *Server) *metrics {
 	m.records = histogram("commit_records", "How many records a block had.", recordBuckets, "ledger")
 	m.rateLimited = counter("rate_limited_total", "Requests that were refused as too many.", "reason")
 	m.authFailed = counter("auth_failures_total", "Requests without a valid key, or without the scope.", "reason")
+	m.intake = counter("intake_total", "Notifications of providers, by what became of them.", "ledger", "provider", "status")
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: prefix + "build_info", Help: "Always 1; its labels say what runs.",
 		ConstLabels: prometheus.Labels{"version": s.version(), "go": runtime.Version()}})
 	build.Set(1)
