@@ -1,6 +1,7 @@
 package query
 
 import (
+	"iter"
 	"strconv"
 	"time"
 
@@ -199,4 +200,43 @@ func appendList[T any](b []byte, list []T, element func(*T, []byte) []byte) []by
 		b = element(&list[i], b)
 	}
 	return append(b, ']')
+}
+
+// A PostingRecord is a posting of an event as a row of CSV.
+type PostingRecord struct {
+	At       time.Time      `csv:"at"`
+	Recorded time.Time      `csv:"recorded"`
+	Type     posting.Type   `csv:"event_type"`
+	Event    string         `csv:"event"`
+	Entry    uint64         `csv:"entry"`
+	Currency money.Currency `csv:"currency"`
+	Debited  Minor          `csv:"debited"`
+	Credited Minor          `csv:"credited"`
+	Posting
+}
+
+// PostingRecords are the postings of events as rows of CSV.
+func PostingRecords(events iter.Seq2[Record, error]) iter.Seq2[PostingRecord, error] {
+	return func(yield func(PostingRecord, error) bool) {
+		for e, err := range events {
+			if err != nil {
+				yield(PostingRecord{}, err)
+				return
+			}
+			for _, entry := range e.Entries {
+				for _, p := range entry.Postings {
+					row := PostingRecord{At: e.At, Recorded: e.Recorded, Type: e.Event.Type, Event: e.Event.ID, Entry: entry.Entry,
+						Currency: p.Amount.Currency(), Posting: p}
+					side := &row.Credited
+					if p.Debit {
+						side = &row.Debited
+					}
+					side.Amount = p.Amount
+					if !yield(row, nil) {
+						return
+					}
+				}
+			}
+		}
+	}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
-	"github.com/splitledger/splitledger/providers/all"
+	adapters "github.com/splitledger/splitledger/providers/all"
 	"github.com/splitledger/splitledger/reconcile/ingest"
 )
 
@@ -69,7 +69,7 @@ func (c *call) intake(provider string) (*ingest.Intake, error) {
 	if provider == platformOfAdyen {
 		provider = "adyen"
 	}
-	adapter, err := all.Registry().ByName(provider)
+	adapter, err := adapters.Registry().ByName(provider)
 	if err != nil {
 		return nil, &ledger.Error{Code: posting.UnknownProvider, Field: "provider", Message: err.Error()}
 	}

@@ -9,12 +9,13 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/splitledger/splitledger/internal/commands"
 )
 
 // The manual is the help texts, in one page. It is generated here so that it cannot drift.
 func TestManualIsTheHelp(t *testing.T) {
-	c := &cli{getenv: func(string) string { return "" }}
-	root := c.root()
+	root := commands.Root(func(string) string { return "" }, servers...)
 	var b bytes.Buffer
 	b.WriteString("# The command line\n\nThis page is generated from the help texts of the commands.\n\n")
 	section(&b, root)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/splitledger/splitledger/internal/commands"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/query"
 	"github.com/splitledger/splitledger/server"
@@ -28,9 +29,9 @@ None implies another. It is for some ledgers or, with *, for all, and may be for
 alone: it sees their balances, statements and explanations, and nothing else.`
 
 // keysCommand makes 'splitledger keys'.
-func (c *cli) keysCommand() *cobra.Command {
+func keysCommand(c *commands.CLI) *cobra.Command {
 	cmd := &cobra.Command{Use: "keys", Short: "Make, list and revoke API keys of a server", Long: keysHelp}
-	cmd.AddCommand(c.keysCreateCommand(), c.keysListCommand(), c.keysRevokeCommand())
+	cmd.AddCommand(keysCreateCommand(c), keysListCommand(c), keysRevokeCommand(c))
 	return cmd
 }
 
@@ -39,7 +40,7 @@ func dataFlag(cmd *cobra.Command, dir *string) {
 	cmd.Flags().StringVar(dir, "data", "", "the `directory` of the server; default $"+envOf("data"))
 }
 
-func (c *cli) keysCreateCommand() *cobra.Command {
+func keysCreateCommand(c *commands.CLI) *cobra.Command {
 	var dir, until string
 	var n client.NewKey
 	cmd := &cobra.Command{
@@ -58,55 +59,55 @@ output is the key alone, so that it can be piped to where it is needed.`,
 	flags.StringSliceVar(&n.Ledgers, "ledgers", nil, "the `ledgers` that it is for, or *")
 	flags.StringSliceVar(&n.Accounts, "accounts", nil, "the only `accounts` that it sees, such as seller:42 or seller:*")
 	flags.StringVar(&until, "expires", "", "the `time`, or the day, from which it counts no more")
-	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
+	cmd.RunE = commands.Runs(func(cmd *cobra.Command, _ []string) error {
 		if until != "" {
 			var m query.Moment
 			if err := m.Set(until); err != nil {
-				return unusable("--expires: %w", err)
+				return commands.Unusable("--expires: %w", err)
 			}
-			n.Expires = m.Begin(c.zone.Location)
+			n.Expires = m.Begin(c.Zone())
 		}
-		return c.withServer(dir, false, func(s *client.Client) error {
+		return withServer(c, dir, false, func(s *client.Client) error {
 			k, err := s.CreateKey(cmd.Context(), n)
 			switch {
 			case err != nil:
 				return err
-			case c.form == asJSON:
-				return writeJSON(c.stdout, k)
+			case c.AsJSON():
+				return commands.WriteJSON(c.Stdout(), k)
 			}
-			c.note("key " + k.ID + " " + k.Name + "; nobody can be shown it again:")
-			_, err = fmt.Fprintln(c.stdout, k.Text)
+			c.Note("key " + k.ID + " " + k.Name + "; nobody can be shown it again:")
+			_, err = fmt.Fprintln(c.Stdout(), k.Text)
 			return err
 		})
 	})
 	return cmd
 }
 
-func (c *cli) keysListCommand() *cobra.Command {
+func keysListCommand(c *commands.CLI) *cobra.Command {
 	var dir string
 	cmd := &cobra.Command{Use: "list", Short: "List API keys", Long: "Lists the API keys that were not revoked, without the keys themselves.",
 		Args: cobra.NoArgs}
 	dataFlag(cmd, &dir)
-	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
-		return c.withServer(dir, false, func(s *client.Client) error {
+	cmd.RunE = commands.Runs(func(cmd *cobra.Command, _ []string) error {
+		return withServer(c, dir, false, func(s *client.Client) error {
 			keys, err := s.Keys(cmd.Context())
 			if err != nil {
 				return err
 			}
-			return printList(c, c.form, query.Each(keys), display{people: true, cli: c}, "no keys")
+			return commands.PrintList(c, query.Each(keys), "no keys")
 		})
 	})
 	return cmd
 }
 
-func (c *cli) keysRevokeCommand() *cobra.Command {
+func keysRevokeCommand(c *commands.CLI) *cobra.Command {
 	var dir string
 	cmd := &cobra.Command{Use: "revoke ID...", Short: "Revoke API keys",
 		Long: "Revokes API keys by their ids, the 8 digits after slk_. They count no more from the next request on.",
-		Args: cobra.MinimumNArgs(1), Annotations: map[string]string{onlyTable: "it answers nothing"}}
+		Args: cobra.MinimumNArgs(1), Annotations: map[string]string{commands.OnlyTable: "it answers nothing"}}
 	dataFlag(cmd, &dir)
-	cmd.RunE = runs(func(cmd *cobra.Command, ids []string) error {
-		return c.withServer(dir, false, func(s *client.Client) error {
+	cmd.RunE = commands.Runs(func(cmd *cobra.Command, ids []string) error {
+		return withServer(c, dir, false, func(s *client.Client) error {
 			for _, id := range ids {
 				if err := s.RevokeKey(cmd.Context(), id); err != nil {
 					return err
@@ -119,31 +120,31 @@ func (c *cli) keysRevokeCommand() *cobra.Command {
 }
 
 // ledgersCommand makes 'splitledger ledgers'.
-func (c *cli) ledgersCommand() *cobra.Command {
+func ledgersCommand(c *commands.CLI) *cobra.Command {
 	cmd := &cobra.Command{Use: "ledgers", Short: "Make and list the ledgers of a server", Long: `The ledgers of a server are the files NAME.db of its directory, see 'splitledger serve'. These commands
 work beside a running server, as its user, and without one.`}
-	cmd.AddCommand(c.ledgersCreateCommand(), c.ledgersListCommand())
+	cmd.AddCommand(ledgersCreateCommand(c), ledgersListCommand(c))
 	return cmd
 }
 
-func (c *cli) ledgersCreateCommand() *cobra.Command {
+func ledgersCreateCommand(c *commands.CLI) *cobra.Command {
 	var dir string
 	cmd := &cobra.Command{Use: "create NAME", Short: "Make a ledger",
 		Long: `Makes an empty ledger: a name is 1 to 63 lower case letters, digits and dashes. Its own currencies,
 given by --asset, are for ever.`,
 		Example: "  splitledger ledgers create --data . market", Args: cobra.ExactArgs(1),
-		Annotations: map[string]string{onlyTable: "it answers nothing"}}
+		Annotations: map[string]string{commands.OnlyTable: "it answers nothing"}}
 	dataFlag(cmd, &dir)
-	cmd.RunE = runs(func(cmd *cobra.Command, names []string) error {
+	cmd.RunE = commands.Runs(func(cmd *cobra.Command, names []string) error {
 		var assets []client.Asset
-		for _, text := range c.assets {
-			a, err := parseAsset(text)
-			if err != nil {
-				return err
-			}
+		own, err := c.Assets()
+		if err != nil {
+			return err
+		}
+		for _, a := range own {
 			assets = append(assets, client.Asset{Code: string(a.Code), Exponent: a.Exponent})
 		}
-		return c.withServer(dir, false, func(s *client.Client) error {
+		return withServer(c, dir, false, func(s *client.Client) error {
 			_, err := s.CreateLedger(cmd.Context(), names[0], assets...)
 			return err
 		})
@@ -151,18 +152,18 @@ given by --asset, are for ever.`,
 	return cmd
 }
 
-func (c *cli) ledgersListCommand() *cobra.Command {
+func ledgersListCommand(c *commands.CLI) *cobra.Command {
 	var dir string
 	cmd := &cobra.Command{Use: "list", Short: "List the ledgers of a server", Long: "Lists the ledgers of a directory, with how far each is.",
 		Args: cobra.NoArgs}
 	dataFlag(cmd, &dir)
-	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
-		return c.withServer(dir, true, func(s *client.Client) error {
+	cmd.RunE = commands.Runs(func(cmd *cobra.Command, _ []string) error {
+		return withServer(c, dir, true, func(s *client.Client) error {
 			all, err := s.Ledgers(cmd.Context())
 			if err != nil {
 				return err
 			}
-			return printList(c, c.form, query.Each(all), display{people: true, cli: c}, "no ledgers")
+			return commands.PrintList(c, query.Each(all), "no ledgers")
 		})
 	})
 	return cmd
@@ -170,10 +171,10 @@ func (c *cli) ledgersListCommand() *cobra.Command {
 
 // withServer asks the server of a directory through its socket; where none runs, one in this process, which opens the
 // ledgers only where that is needed.
-func (c *cli) withServer(dir string, ledgers bool, f func(*client.Client) error) error {
+func withServer(c *commands.CLI, dir string, ledgers bool, f func(*client.Client) error) error {
 	if dir == "" {
-		if dir = c.getenv(envOf("data")); dir == "" {
-			return unusable("expected --data and the directory of the server")
+		if dir = c.Getenv(envOf("data")); dir == "" {
+			return commands.Unusable("expected --data and the directory of the server")
 		}
 	}
 	socket := daemon.AdminSocket(dir)
@@ -183,10 +184,10 @@ func (c *cli) withServer(dir string, ledgers bool, f func(*client.Client) error)
 		defer s.Close()
 		return asUsage(f(s))
 	}
-	h, stop, err := daemon.Offline(daemon.Options{Dir: dir, Version: version(), Log: slog.New(slog.DiscardHandler)},
+	h, stop, err := daemon.Offline(daemon.Options{Dir: dir, Version: commands.Version(), Log: slog.New(slog.DiscardHandler)},
 		fmt.Sprintf("socket_%d", os.Getuid()), ledgers)
 	if err != nil {
-		return &failure{exitUsage, err}
+		return commands.Usage(err)
 	}
 	err = asUsage(f(client.Handler(h)))
 	return cmp.Or(err, stop())
@@ -195,7 +196,7 @@ func (c *cli) withServer(dir string, ledgers bool, f func(*client.Client) error)
 // asUsage makes wrong usage of a refusal for what was given.
 func asUsage(err error) error {
 	if e, ok := errors.AsType[*ledger.Error](err); ok && (e.Code == ledger.Invalid || e.Code == server.NotFound) {
-		return &failure{exitUsage, errors.New(strings.TrimPrefix(e.Error(), string(e.Code)+": "))}
+		return commands.Usage(errors.New(strings.TrimPrefix(e.Error(), string(e.Code)+": ")))
 	}
 	return err
 }

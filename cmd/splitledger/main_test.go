@@ -15,6 +15,15 @@ import (
 	"github.com/splitledger/splitledger/posting"
 )
 
+// Exit codes, which scripts depend on.
+const (
+	exitDone        = 0
+	exitRefused     = 1
+	exitUsage       = 2
+	exitInterrupted = 130
+	exitTerminated  = 143
+)
+
 // TestMain lets scripts run the program as a process of its own.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"splitledger": main})

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/splitledger/splitledger/internal/commands"
 	"github.com/splitledger/splitledger/server"
 	"github.com/splitledger/splitledger/server/daemon"
 )
@@ -48,7 +49,7 @@ type serveFlags struct {
 }
 
 // serveCommand makes 'splitledger serve'.
-func (c *cli) serveCommand() *cobra.Command {
+func serveCommand(c *commands.CLI) *cobra.Command {
 	var f serveFlags
 	cmd := &cobra.Command{
 		Use:   "serve",
@@ -58,7 +59,7 @@ func (c *cli) serveCommand() *cobra.Command {
   splitledger serve --data . --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem
   splitledger serve --config /etc/splitledger.toml`,
 		Args:        cobra.NoArgs,
-		Annotations: map[string]string{onlyTable: "a server prints nothing but its log"},
+		Annotations: map[string]string{commands.OnlyTable: "a server prints nothing but its log"},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.config, "config", "", "a `file` of settings, in TOML")
@@ -72,46 +73,47 @@ func (c *cli) serveCommand() *cobra.Command {
 	flags.StringVar(&f.KeyFile, "secret-key-file", "", "the `file` with the key that providers' and webhooks' secrets are encrypted with; "+
 		"by default _server.key in the directory, made on first use")
 	flags.DurationVar(&f.DueEvery, "due-every", time.Minute, "how `often` what came due is booked; below 0 is never")
+	flags.StringSliceVar(&f.WebhooksAllow, "webhooks-allow", nil, "`networks` such as 10.1.0.0/16 of your own that webhooks may go to")
 	flags.Int64Var(&f.Limits.Requests, "limit-requests", 256, "requests that one key may have under way")
 	flags.Int64Var(&f.Limits.Bytes, "limit-bytes", 64<<20, "bytes of bodies that one key may have under way, streams left out")
 	flags.StringVar(&f.logFormat, "log-format", "text", "text or json")
 	flags.StringVar(&f.logLevel, "log-level", "info", "debug, info, warn or error")
-	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
-		if err := c.settings(flags, f.config); err != nil {
+	cmd.RunE = commands.Runs(func(cmd *cobra.Command, _ []string) error {
+		if err := fromSettings(c, flags, f.config); err != nil {
 			return err
 		}
-		return c.serve(cmd.Context(), &f)
+		return serve(cmd.Context(), c, &f)
 	})
 	return cmd
 }
 
-// settings gives the flags that were not given the values of the environment and of a file.
-func (c *cli) settings(flags *pflag.FlagSet, file string) (err error) {
+// fromSettings gives the flags that were not given the values of the environment and of a file.
+func fromSettings(c *commands.CLI, flags *pflag.FlagSet, file string) (err error) {
 	if !flags.Changed("config") {
-		file = c.getenv(envOf("config"))
+		file = c.Getenv(envOf("config"))
 	}
 	given := map[string]any{}
 	if file != "" {
 		if _, err := toml.DecodeFile(file, &given); err != nil {
-			return unusable("--config %s: %w", file, err)
+			return commands.Unusable("--config %s: %w", file, err)
 		}
 	}
 	for name := range given {
 		if flags.Lookup(name) == nil || name == "config" {
-			return unusable("--config %s: expected the name of a setting, found %s: 'splitledger serve --help' lists them", file, name)
+			return commands.Unusable("--config %s: expected the name of a setting, found %s: 'splitledger serve --help' lists them", file, name)
 		}
 	}
 	flags.VisitAll(func(flag *pflag.Flag) {
 		value, ok := given[flag.Name]
 		from := "--config " + file
-		if env := c.getenv(envOf(flag.Name)); env != "" {
+		if env := c.Getenv(envOf(flag.Name)); env != "" {
 			value, ok, from = env, true, envOf(flag.Name)
 		}
 		if !ok || flag.Changed || flag.Name == "config" || err != nil {
 			return
 		}
 		if e := flags.Set(flag.Name, fmt.Sprint(value)); e != nil {
-			err = unusable("%s: %s: %w", from, flag.Name, e)
+			err = commands.Unusable("%s: %s: %w", from, flag.Name, e)
 		}
 	})
 	return err
@@ -123,40 +125,36 @@ func envOf(name string) string {
 }
 
 // logger makes the log, one line an event on standard error.
-func (f *serveFlags) logger(c *cli) (*slog.Logger, error) {
+func (f *serveFlags) logger(c *commands.CLI) (*slog.Logger, error) {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(f.logLevel)); err != nil {
-		return nil, unusable("expected --log-level debug, info, warn or error, found %q", f.logLevel)
+		return nil, commands.Unusable("expected --log-level debug, info, warn or error, found %q", f.logLevel)
 	}
 	o := &slog.HandlerOptions{Level: level}
 	switch f.logFormat {
 	case "text":
-		return slog.New(slog.NewTextHandler(c.stderr, o)), nil
+		return slog.New(slog.NewTextHandler(c.Stderr(), o)), nil
 	case "json":
-		return slog.New(slog.NewJSONHandler(c.stderr, o)), nil
+		return slog.New(slog.NewJSONHandler(c.Stderr(), o)), nil
 	}
-	return nil, unusable("expected --log-format text or json, found %q", f.logFormat)
+	return nil, commands.Unusable("expected --log-format text or json, found %q", f.logFormat)
 }
 
 // serve runs until it is told to stop.
-func (c *cli) serve(ctx context.Context, f *serveFlags) (err error) {
+func serve(ctx context.Context, c *commands.CLI, f *serveFlags) (err error) {
 	if f.Dir == "" {
-		return unusable("expected --data and the directory of the ledgers")
+		return commands.Unusable("expected --data and the directory of the ledgers")
 	}
 	if f.Log, err = f.logger(c); err != nil {
 		return err
 	}
-	for _, a := range c.assets {
-		asset, err := parseAsset(a)
-		if err != nil {
-			return err
-		}
-		f.Assets = append(f.Assets, asset)
+	if f.Assets, err = c.Assets(); err != nil {
+		return err
 	}
-	f.Version = version()
+	f.Version = commands.Version()
 	d, err := daemon.Open(f.Options)
 	if err != nil {
-		return &failure{exitUsage, err}
+		return commands.Usage(err)
 	}
 	reload := make(chan os.Signal, 1)
 	signal.Notify(reload, syscall.SIGHUP)
@@ -170,14 +168,14 @@ func (c *cli) serve(ctx context.Context, f *serveFlags) (err error) {
 			}
 		}
 	}()
-	c.invite(d, f)
+	invite(d, f)
 	return d.Serve(ctx)
 }
 
 // invite says where the server listens, and what is missing before anybody can use it.
-func (c *cli) invite(d *daemon.Daemon, f *serveFlags) {
+func invite(d *daemon.Daemon, f *serveFlags) {
 	f.Log.Info("listening", "url", d.URL(), "data", f.Dir, "docs", d.URL()+"/docs")
-	data := shellQuote(f.Dir)
+	data := commands.ShellQuote(f.Dir)
 	if len(d.Server().Names()) == 0 {
 		f.Log.Info("there is no ledger yet", "make", "splitledger ledgers create --data "+data+" NAME")
 	}

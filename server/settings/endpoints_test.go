@@ -72,6 +72,7 @@ func TestEndpoint(t *testing.T) {
 	want.State, want.Reason, want.Failing = settings.Active, "", time.Time{}
 	same()
 
+	must(t, b.NoteDelivery(e.ID, settings.Delivery{Record: 10}))
 	must(t, b.DeleteEndpoint(ann, e.ID))
 	for range 2 {
 		if len(b.Endpoints()) != 0 || b.SigningSecrets(e.ID, b.now) != nil || len(b.Deliveries(e.ID)) != 0 {
@@ -247,6 +248,10 @@ func TestProgress(t *testing.T) {
 	if n := b.Ledger().Stats().Records - before; n != 1 {
 		t.Errorf("expected one record soon, found %d", n)
 	}
+	b.again(t)
+	if n := b.Ledger().Stats().Records - before; n != 1 {
+		t.Error("closing leaves a record where all was written")
+	}
 	must(t, b.SetProgress(e.ID, settings.Progress{Record: 1008}))
 	expect(1008, 2006)
 	b.again(t) // closing writes the rest
@@ -259,6 +264,12 @@ func TestProgress(t *testing.T) {
 	}
 	if n := b.Ledger().Stats().Records - before; n != 4 {
 		t.Errorf("expected three records of progress and one of the deletion, found %d", n)
+	}
+	b.again(t)
+	must(t, b.SetProgress(f.ID, settings.Progress{Record: 1, Failing: start})) // which is nothing new
+	b.again(t)
+	if n := b.Ledger().Stats().Records - before; n != 4 {
+		t.Error("progress that is none leaves a record")
 	}
 }
 

@@ -65,3 +65,26 @@ func TestPacer(t *testing.T) {
 		close(closing)
 	})
 }
+
+// TestCounted puts what could not be written together with what came meanwhile: nothing is counted less, and the list
+// does not grow.
+func TestCounted(t *testing.T) {
+	t.Parallel()
+	var before, after []AuditEntry
+	total := 0
+	for i := range 3 * maxAddresses {
+		n := i + 1
+		total += 2 * n
+		before = counted(before, AuditEntry{Address: string(rune('A' + i)), Count: n})
+		after = counted(after, AuditEntry{Address: string(rune('K' + i)), Count: n})
+	}
+	for _, e := range after {
+		before = counted(before, e)
+	}
+	for _, e := range before {
+		total -= e.Count
+	}
+	if total != 0 || len(before) != maxAddresses+1 || before[maxAddresses].Address != manyAddresses {
+		t.Errorf("%d are not counted, in %d entries", total, len(before))
+	}
+}
