@@ -148,7 +148,7 @@ func (c *call) acceptable() error {
 // takes reports whether the client takes any form of the route's answer.
 func (c *call) takes(r *Route) bool {
 	accept := strings.Join(c.r.Header.Values("Accept"), ",")
-	if accept == "" || len(r.Answers) == 0 {
+	if accept == "" || len(r.Answers) == 0 || r.Signed { // no provider is refused for what it says it takes
 		return true
 	}
 	for _, m := range append([]Media{{Type: "application/problem+json"}}, r.Answers...) {
