@@ -32,17 +32,24 @@ var conforming = sync.OnceValues(func() (validator.Validator, []error) {
 	return validator.NewValidator(d)
 })
 
-// The document is one of OpenAPI 3.1, by the rules of its schema.
+// The document is one of OpenAPI 3.1, and the older form one of 3.0, by the rules of their schemas.
 func TestDocumentIsValid(t *testing.T) {
-	v, errs := conforming()
-	for _, err := range errs {
-		t.Fatal(err)
-	}
-	if ok, problems := v.ValidateDocument(); !ok {
-		for _, p := range problems {
-			t.Errorf("%s: %s", p.Message, p.Reason)
-			for _, s := range p.SchemaValidationErrors {
-				t.Errorf("  %s %s", s.KeywordLocation, s.Reason)
+	_, hs := serve(t, server.Options{})
+	for _, path := range []string{"/openapi.json", "/openapi-3.0.json"} {
+		d, err := libopenapi.NewDocument([]byte(send(t, "GET", hs.URL+path, "").body))
+		if err != nil {
+			t.Fatal(path, err)
+		}
+		v, errs := validator.NewValidator(d)
+		for _, err := range errs {
+			t.Fatal(path, err)
+		}
+		if ok, problems := v.ValidateDocument(); !ok {
+			for _, p := range problems {
+				t.Errorf("%s: %s: %s", path, p.Message, p.Reason)
+				for _, s := range p.SchemaValidationErrors {
+					t.Errorf("  %s %s", s.KeywordLocation, s.Reason)
+				}
 			}
 		}
 	}
