@@ -9,19 +9,18 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
-	"github.com/splitledger/splitledger/query"
 )
 
 const (
 	maxEvent     = 1 << 20          // bytes of a single body
 	maxRatio     = 100              // of what a gzip body unpacks to
-	bodyTime     = 30 * time.Second // for a single body to come in
 	readTime     = 60 * time.Second // for an answer to a question
 	progressTime = 60 * time.Second // a stream may stand still so long
 	maxWait      = 30 * time.Second // for After-Record
@@ -47,22 +46,25 @@ func (c *call) answer(v any) error {
 }
 
 // answerAs answers with a status and a value as JSON, one line.
-func (c *call) answerAs(status int, v any) error {
+func (c *call) answerAs(status int, v any) error { return c.answerWith(status, "application/json", v) }
+
+// answerWith answers with a status and a value as JSON of some media type.
+func (c *call) answerWith(status int, media string, v any) error {
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
 	e.SetEscapeHTML(false)
-	if c.single {
-		v = map[string]any{"data": []any{v}}
-	}
 	if err := e.Encode(v); err != nil {
 		return err
 	}
 	body := out.Bytes()
-	if c.prefers("amounts") == "string" {
+	if c.amountsAsText() {
 		c.w.Header().Add("Preference-Applied", "amounts=string")
-		body = amountsAsText(body)
+		body = amountsAsText(body, reflect.TypeOf(v))
 	}
-	c.w.Header().Set("Content-Type", "application/json")
+	if c.single {
+		body = append(append([]byte(`{"data":[`), bytes.TrimSuffix(body, []byte{'\n'})...), "]}\n"...)
+	}
+	c.w.Header().Set("Content-Type", media)
 	c.respond(status, body)
 	return nil
 }
@@ -120,18 +122,6 @@ func (c *call) reached() error {
 // head is the last record of the ledger.
 func (c *call) head() uint64 { return c.ledger.ledger.Stats().Records }
 
-// exact asks the books for an answer, and says which record it is of. Where somebody booked meanwhile it asks once more,
-// of the books as of one record, so that all of the answer is of one state.
-func exact[A any](c *call, f func(*query.Books) (A, error)) (A, error) {
-	before := c.head()
-	a, err := f(c.ledger.books)
-	if after := c.head(); err == nil && after != before && before > 0 {
-		a, err = f(c.ledger.books.Until(before))
-	}
-	c.record(before)
-	return a, err
-}
-
 // acceptable refuses a request whose form the route does not take, or whose answer the client does not.
 func (c *call) acceptable() error {
 	h := c.r.Header
@@ -158,7 +148,7 @@ func (c *call) acceptable() error {
 // takes reports whether the client takes any form of the route's answer.
 func (c *call) takes(r *Route) bool {
 	accept := strings.Join(c.r.Header.Values("Accept"), ",")
-	if accept == "" || len(r.Answers) == 0 {
+	if accept == "" || len(r.Answers) == 0 || r.Signed { // no provider is refused for what it says it takes
 		return true
 	}
 	for _, m := range append([]Media{{Type: "application/problem+json"}}, r.Answers...) {
@@ -223,7 +213,7 @@ func (c *call) media() string {
 
 // body reads a body of at most so many bytes, unpacked, within the time for single bodies.
 func (c *call) body(most int64) ([]byte, error) {
-	http.NewResponseController(c.w).SetReadDeadline(c.server.now().Add(bodyTime)) // a recorder of a test has none
+	http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(c.server.limits.BodyTime)) // a recorder of a test has none
 	in, err := c.input()
 	if err != nil {
 		return nil, err
@@ -297,9 +287,4 @@ func readError(err error) error {
 		return ledger.Errorf(ledger.Invalid, "the body could not be read: %v", err)
 	}
 	return err
-}
-
-// amountsAsText turns the numbers of amounts into texts, for clients that read all numbers as doubles.
-func amountsAsText(body []byte) []byte {
-	return body
 }

@@ -72,7 +72,7 @@ func (s *Server) makeDocument() (*document, error) {
 	api := &huma.OpenAPI{
 		OpenAPI: "3.1.0", // as huma makes 3.0.3 of this one alone
 		Info: &huma.Info{Title: "splitledger", Version: "1", Description: introduction,
-			License: &huma.License{Name: "Apache 2.0", Identifier: "Apache-2.0"}},
+			License: &huma.License{Name: "Apache 2.0", URL: "https://www.apache.org/licenses/LICENSE-2.0"}},
 		Servers:    []*huma.Server{{URL: "./", Description: "Where this document is."}},
 		Components: d.components(),
 	}

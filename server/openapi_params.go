@@ -86,8 +86,7 @@ func (d *describer) queryParam(f param) *huma.Param {
 		p.Name = strings.TrimSuffix(f.name, ".")
 		p.Style, p.Explode = "form", &explode
 		p.Description = strings.TrimSpace(fmt.Sprintf("%s (parameters %sKEY=VALUE)", p.Description, f.name))
-		p.Schema = &huma.Schema{Type: huma.TypeObject, AdditionalProperties: &huma.Schema{Type: huma.TypeString},
-			Extensions: map[string]any{"propertyNames": map[string]any{"pattern": "^" + p.Name + `\.`}}}
+		p.Schema = &huma.Schema{Type: huma.TypeObject, AdditionalProperties: &huma.Schema{Type: huma.TypeString}}
 	case p.Schema.Type == huma.TypeArray:
 		p.Style, p.Explode = "form", &explode
 	}

@@ -1,9 +1,12 @@
 package server
 
 import (
+	"io"
 	"net/http"
 	"reflect"
 	"strings"
+
+	"github.com/splitledger/splitledger/query/columns"
 )
 
 // A Route is a row of the table of routes.
@@ -21,8 +24,11 @@ type Route struct {
 	Paged   bool            // takes limit and after
 	CSV     bool            // also as text/csv
 	Codes   []string        // of refusals that are not everywhere, for the document
+	Signed  bool            // Open, and authenticated by what is sent: its handler checks the signature of a provider
 
 	handle func(*call) error
+	one    *Route  // of a list: the route of one of its items by id
+	listed []Media // its answer where that is a list of one
 }
 
 // A Media is a form of a body.
@@ -56,17 +62,25 @@ func takes[T any]() []Media { return has[T]() }
 // An asker answers a question: P has its parameters, A its answer.
 type asker[P, A any] func(c *call, p *P) (A, error)
 
-// ask makes a route that answers a question with one value.
-func ask[P, A any](path string, scope Scope, summary string, f asker[P, A]) *Route {
-	r := &Route{Method: http.MethodGet, Path: path, Scope: scope, Summary: summary, Params: reflect.TypeFor[P](), Answers: has[A]()}
+// ask makes a route that answers a question with one value, and where csv says how, with CSV.
+func ask[P, A any](path string, scope Scope, summary string, f asker[P, A], csv ...csvOf[P, A]) *Route {
+	r := &Route{Method: http.MethodGet, Path: path, Scope: scope, Summary: summary, Params: reflect.TypeFor[P](), Answers: has[A](),
+		CSV: len(csv) > 0, listed: has[List[A]]()}
 	r.handle = func(c *call) error {
 		var p P
+		if c.r.URL.RawQuery != "" && r.one != nil && !c.single && c.given("id") {
+			return c.listOfOne()
+		}
 		if err := c.params(&p); err != nil {
 			return err
 		}
+		defer c.within(readTime)()
 		a, err := f(c, &p)
 		if err != nil {
 			return err
+		}
+		if c.wantsCSV() {
+			return c.csv(func(w io.Writer, s columns.Style) error { return csv[0](w, s, &p, a) })
 		}
 		return c.answer(a)
 	}

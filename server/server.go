@@ -18,6 +18,7 @@ import (
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/server/internal/sse"
 	"github.com/splitledger/splitledger/server/settings"
 	"github.com/splitledger/splitledger/server/webhooks"
 )
@@ -75,6 +76,7 @@ type Server struct {
 	limits  Limits
 	local   Identity // who is not authenticated, where nobody is
 	strange addresses
+	intake  limiter // of notifications, whoever sends them
 	metrics *metrics
 
 	versionHeader []string
@@ -84,6 +86,7 @@ type Server struct {
 
 	mu      sync.RWMutex
 	ledgers map[string]*hosted
+	feeds   *sse.Budget // what waits for clients of feeds
 
 	stopping context.Context // done when the server is being closed: streams end
 	stop     context.CancelFunc
@@ -98,7 +101,8 @@ type hosted struct {
 
 // New returns a server without ledgers.
 func New(o Options) *Server {
-	s := &Server{options: o, log: o.Log, now: o.Clock, ledgers: map[string]*hosted{}, local: everybody, limits: o.Limits.orDefaults()}
+	s := &Server{options: o, log: o.Log, now: o.Clock, ledgers: map[string]*hosted{}, local: everybody, limits: o.Limits.orDefaults(),
+		feeds: &sse.Budget{Max: maxFeeds}}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
@@ -248,6 +252,7 @@ type call struct {
 	event  string
 	line   int
 	single bool // a list of at most one, of ?id=
+	inPath bool // what is unknown is named by the path
 }
 
 // name is the route's, for logs and metrics: no id is in it.
@@ -369,6 +374,9 @@ func (c *call) identify() (*Identity, error) {
 // authenticate finds out who asks, and whether the route is for that.
 func (c *call) authenticate() error {
 	c.who = &c.server.local
+	if c.route.Signed { // providers do not hold each other back, nor the routes that anybody may ask
+		c.who = &Identity{limiter: &c.server.intake}
+	}
 	if c.route.Scope == Open {
 		return nil
 	}

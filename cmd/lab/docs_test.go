@@ -20,7 +20,7 @@ var rooms = []string{
 	"internal/jsonl", "posting/wire", "posting/scheme", "posting", "internal/eventlines", "providers", "providers/tabular", "providers/bounds", "providers/objects",
 	"providers/adyen", "providers/antom", "providers/paysafe", "providers/stripe", "providers/xendit", "providers/all",
 	"reconcile/internal/shell", "reconcile/internal/ondisk", "reconcile", "reconcile/bank", "reconcile/ingest",
-	"query", "export", "examples", "server/client", "internal/commands",
+	"query", "export", "query/columns", "examples", "server/client", "internal/commands",
 	"server/settings", "server/webhooks", "server/internal/sse", "docs", "server/internal/openapi", "server", "server/daemon", "cmd/splitledger",
 }
 

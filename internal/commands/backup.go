@@ -8,6 +8,7 @@ import (
 
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/query/columns"
 )
 
 // backupHelp names the method for programs, because a ledger that is open for writing is locked for
@@ -96,7 +97,7 @@ func (c *cli) printBackup(done, path string, info ledger.BackupInfo) error {
 	case asJSON:
 		return writeJSON(c.stdout, info)
 	case asCSV:
-		return printCSV(c.stdout, display{}, query.Each([]ledger.BackupInfo{info}))
+		return columns.WriteCSV(c.stdout, columns.Style{}, query.Each([]ledger.BackupInfo{info}))
 	}
 	// A backup of a ledger without records is one all the same.
 	recorded := "empty"

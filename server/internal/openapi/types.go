@@ -28,6 +28,8 @@ var own = map[reflect.Type]reflect.Type{
 	reflect.TypeFor[posting.Event]():   reflect.TypeFor[eventSchema](),
 	reflect.TypeFor[uuid.UUID]():       reflect.TypeFor[uuidSchema](),
 	reflect.TypeFor[query.Moment]():    reflect.TypeFor[momentSchema](),
+
+	reflect.TypeFor[query.PostStatus](): reflect.TypeFor[postStatusSchema](),
 }
 
 // asTagged has the types that write their JSON themselves, but as the tags of their fields say.
@@ -93,6 +95,8 @@ type (
 	eventSchema    struct{}
 	uuidSchema     struct{}
 	momentSchema   struct{}
+
+	postStatusSchema struct{}
 )
 
 func (amountSchema) Schema(huma.Registry) *huma.Schema   { return ref("Amount") }
@@ -113,11 +117,15 @@ func (subSchema) Schema(huma.Registry) *huma.Schema {
 	return words(ledger.Pending.String(), ledger.Available.String(), ledger.Reserved.String())
 }
 
+func (postStatusSchema) Schema(huma.Registry) *huma.Schema {
+	return words(string(query.PostAccepted), string(query.PostDuplicate), string(query.PostRefused), "stopped")
+}
+
 func (uuidSchema) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeString, Format: "uuid"}
 }
 
 func (momentSchema) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{Type: huma.TypeString, Examples: []any{"2026-03-10T14:00:00Z", "2026-03-31", "2026-03"},
+	return &huma.Schema{Type: huma.TypeString, Examples: []any{"2026-03-31"}, // one, as OpenAPI 3.0 takes no more
 		Description: "A time as in RFC 3339, a day or a month."}
 }
