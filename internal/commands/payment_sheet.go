@@ -49,7 +49,7 @@ func printSheet(out io.Writer, t display, p *query.Payment) error {
 	}
 	for i := range p.Earlier {
 		e := &p.Earlier[i]
-		title := "Events and entries of the payment with " + printable(e.Provider) + ", of " + moneyText(e.Authorised, t) +
+		title := "Events and entries of the payment with " + printable(e.Provider) + ", of " + t.Money(e.Authorised) +
 			", which was cancelled whole: nothing above is of it"
 		if err := writeLines(out, "", "", title, ""); err != nil {
 			return err
