@@ -8,7 +8,7 @@ import (
 
 // allRoutes is the table of all routes, by path.
 func allRoutes() []*Route {
-	all := slices.Concat([]*Route{metricsRoute()}, baseRoutes(), adminRoutes(), eventRoutes(), balanceRoutes())
+	all := slices.Concat([]*Route{metricsRoute()}, baseRoutes(), adminRoutes(), eventRoutes(), commandRoutes(), balanceRoutes())
 	slices.SortStableFunc(all, func(a, b *Route) int { return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Method, b.Method)) })
 	return all
 }
