@@ -21,6 +21,7 @@ import (
 type PeriodFilter struct {
 	From, To                           time.Time // the moment To is not included; a zero time does not limit
 	Account, Kind, Sub, Type, Labelled bool      // Kind is of account
+	Until                              uint64    // what was known when this record was the newest; 0 does not limit
 }
 
 // A PeriodTotal is what postings that are alike in what was asked for come to. What was not asked for is zero.
@@ -71,8 +72,11 @@ func (l *Ledger) PeriodTotals(ctx context.Context, f PeriodFilter) ([]PeriodTota
 		l.mu.RLock()
 		t.names, t.head = l.shown.names, l.shown.head
 		l.mu.RUnlock()
-		// Those of blocks that were not shown yet when this began are of no use to it.
-		for len(files) > 0 && files[0].End.Record > t.head.Record {
+		if t.last = t.head.Record; f.Until > 0 {
+			t.last = min(t.last, f.Until)
+		}
+		// Those of blocks that were not shown yet when this began, or come too late, are of no use to it.
+		for len(files) > 0 && files[0].End.Record > t.last {
 			files = files[1:]
 		}
 		left, err = t.files(ctx, files)
@@ -101,7 +105,8 @@ type totaling struct {
 	filter   *PeriodFilter
 	names    names
 	head     journal.Head
-	from, to int64 // nanoseconds; to is not included, unless it is the last there is
+	last     uint64 // record that counts
+	from, to int64  // nanoseconds; to is not included, unless it is the last there is
 
 	headings daily.Headings // of what is told apart
 	table    daily.Table[periodSum]
@@ -170,7 +175,7 @@ func (t *totaling) files(ctx context.Context, files []*index.TotalsFile) (left [
 	if len(files) > 0 {
 		covered = files[0].End.Record
 	}
-	return append(left, stretchOfRecords{covered + 1, t.head.Record, nil}), nil
+	return append(left, stretchOfRecords{covered + 1, t.last, nil}), nil
 }
 
 // block adds the rows of a block.

@@ -115,8 +115,13 @@ func errorsPage(t *testing.T, have string) string {
 		}
 		fmt.Fprintf(&b, "| `%s` | %s. %s |\n", steady(err.Error()), f.cause, f.remedy)
 	}
-	return b.String()
+	// The rest is what a server says besides, which package server provokes and writes.
+	_, rest, _ := strings.Cut(have, "\n"+serverErrors)
+	return b.String() + "\n" + serverErrors + rest
 }
+
+// serverErrors begins the part of the page that a test of package server writes.
+const serverErrors = "## Problems of the server\n"
 
 func (f *fault) print(t *testing.T, b *bytes.Buffer, have string) {
 	fmt.Fprintf(b, "\n### %s\n\n%s\n\n**What to do.** %s\n", f.code, f.cause, f.remedy)

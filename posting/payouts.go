@@ -63,8 +63,13 @@ func (f *Finder) Payout(id string) (*Payout, error) {
 // Payouts yields the payouts of an account, or all of the ledger where the account is empty, in the order in which they
 // were asked for. It ends with an error, if there is one. While it runs it holds all their records in memory.
 func (b *Book) Payouts(account accounts.ID) iter.Seq2[*Payout, error] {
+	return b.Finder().Payouts(account)
+}
+
+// Payouts is [Book.Payouts].
+func (f *Finder) Payouts(account accounts.ID) iter.Seq2[*Payout, error] {
 	return func(yield func(*Payout, error) bool) {
-		list, err := b.payouts(&b.ledger.Reader, ledger.Key{Space: KeyPayouts, Name: string(account)})
+		list, err := f.book.payouts(f.books, ledger.Key{Space: KeyPayouts, Name: string(account)})
 		if err != nil {
 			yield(nil, err)
 			return

@@ -32,8 +32,11 @@ type period struct {
 var everyPeriod = ledger.Key{Space: KeyPeriod}
 
 // Periods returns what closed the books and opened them again, newest first.
-func (b *Book) Periods() (list []PeriodChange, err error) {
-	for rec, err := range newest(&b.ledger.Reader, everyPeriod) {
+func (b *Book) Periods() ([]PeriodChange, error) { return b.Finder().Periods() }
+
+// Periods is [Book.Periods].
+func (f *Finder) Periods() (list []PeriodChange, err error) {
+	for rec, err := range newest(f.books, everyPeriod) {
 		if err != nil {
 			return nil, err
 		}

@@ -76,7 +76,7 @@ func (b *Books) BalanceSheet(ctx context.Context, f SheetFilter) (*BalanceSheet,
 	if f.Chart != nil {
 		return b.chartSheet(ctx, f)
 	}
-	all, err := b.Ledger.BalancesAt(f.AsOf, nil)
+	all, err := b.Ledger.BalancesAt(b.asOf(f.AsOf), nil)
 	if err != nil {
 		return nil, err
 	}

@@ -42,6 +42,9 @@ func (b *Books) AsRecorded(at time.Time) (*Books, error) {
 		return nil, &ledger.Error{Code: ledger.Invalid, Field: "recorded", Message: fmt.Sprintf(
 			"expected a time at which the ledger had records, found %s", at.UTC().Format(time.RFC3339Nano))}
 	}
+	if b.until > 0 {
+		n = min(n, b.until)
+	}
 	return b.Until(n), nil
 }
 

@@ -84,7 +84,7 @@ func (b *Books) Changes(ctx context.Context, f ChangesFilter) (*Changes, error) 
 		if err != nil {
 			return nil, err
 		}
-		if !f.Recorded.IsZero() && rec.Recorded.After(f.Recorded) {
+		if !f.Recorded.IsZero() && rec.Recorded.After(f.Recorded) || b.until > 0 && rec.Number > b.until {
 			break
 		}
 		if err := c.add(rec); err != nil {

@@ -246,3 +246,20 @@ func (x *explainer) parts(c money.Currency) []Part {
 	})
 	return parts
 }
+
+// An ExplainRecord is a part of a balance as a row of CSV.
+type ExplainRecord struct {
+	Account  accounts.ID    `csv:"account"`
+	Currency money.Currency `csv:"currency"`
+	Part
+}
+
+// ExplainRecords are the parts of all currencies, and below each the balance that they sum to.
+func ExplainRecords(all []Explanation) (list []ExplainRecord) {
+	for i := range all {
+		for _, row := range all[i].Rows() {
+			list = append(list, ExplainRecord{all[i].Account, row.Currency, row.Part})
+		}
+	}
+	return list
+}

@@ -82,13 +82,13 @@ func (b *Books) named(ctx context.Context, text string) iter.Seq2[namedRecord, e
 // Search returns all that has exactly this name where no key leads to it: captures and chargebacks by yours, settlement
 // batches, references of splits, and values of metadata. It reads the whole journal, and tells the ledger's Progress how
 // far it is. Of each kind there is one hit for a payment, with its newest event; a batch is one hit, which counts its
-// payments.
+// payments. Where ctx ends first, it returns what was found so far with the error.
 func (b *Books) Search(ctx context.Context, text string) (hits []Hit, err error) {
 	type place struct{ kind, payment string }
 	at := map[place]int{}
 	for rec, err := range b.named(ctx, text) {
 		if err != nil {
-			return nil, err
+			return hits, err
 		}
 		for _, kind := range rec.kinds {
 			switch kind {

@@ -45,7 +45,11 @@ type Notice struct {
 	At    time.Time `json:"at" col:"happened"`
 	Since time.Time `json:"since"`
 	Age   Age       `json:"ageSeconds" col:"waiting for"`
+
+	place int // in the list, by which pages go on
 }
+
+func (n Notice) key() string { return keyOf(n.place) }
 
 // A NoticeRow is a notice as a row of the table for people, with both references in one column.
 type NoticeRow struct {
@@ -114,6 +118,9 @@ func (b *Books) Notices(provider string, now time.Time) (list []Notice, err erro
 		}
 	}
 	slices.SortStableFunc(list, func(a, b Notice) int { return a.Since.Compare(b.Since) })
+	for i := range list {
+		list[i].place = i
+	}
 	return list, nil
 }
 

@@ -29,6 +29,7 @@ type PageRequest struct {
 	List  string
 	After string // the cursor of the page before; "" is the beginning
 	Limit int    // rows at most, 1 or more
+	Desc  bool   // the list is backwards: its keys descend
 }
 
 // PageOf returns a page of a list. A cursor holds the record that was the newest when its list began, and list is asked
@@ -57,7 +58,7 @@ func PageOf[T Keyed](b *Books, list func(*Books) iter.Seq2[T, error], r PageRequ
 		switch {
 		case err != nil:
 			return Page[T]{}, err
-		case r.After != "" && row.key() <= last:
+		case r.After != "" && (row.key() == last || row.key() < last != r.Desc):
 		case len(p.Data) == r.Limit:
 			p.Next = r.cursor(p.Record, p.Data[r.Limit-1].key())
 			return p, nil
@@ -87,12 +88,17 @@ func (r *PageRequest) last(head uint64) (record uint64, key string, err error) {
 		}
 	}
 	if record == 0 || record > head || r.After != r.cursor(record, key) {
-		return 0, "", &ledger.Error{
-			Code: ledger.Invalid, Field: "after",
-			Message: fmt.Sprintf("expected the cursor that a page of this list gave as next, found %q", r.After),
-		}
+		return 0, "", r.wrong()
 	}
 	return record, key, nil
+}
+
+// wrong is the error for a cursor that is not of the list.
+func (r *PageRequest) wrong() error {
+	return &ledger.Error{
+		Code: ledger.Invalid, Field: "after",
+		Message: fmt.Sprintf("expected the cursor that a page of this list gave as next, found %q", r.After),
+	}
 }
 
 // All yields the rows of a list that is there already, or the error for which there is none: it makes of

@@ -38,7 +38,7 @@ func checkPages(rt *rapid.T, l *ledger.Ledger, book *posting.Book) {
 			return query.All(b.Explain(ctx, id, query.ExplainFilter{}))
 		})
 	}
-	for _, f := range []query.PaymentFilter{{}, {State: posting.Captured}, {Account: "seller:*"}, {Reference: "p-1"}} {
+	for _, f := range []query.PaymentFilter{{}, {States: []posting.State{posting.Captured}}, {Account: "seller:*"}, {Reference: "p-1"}} {
 		paged(p, func(b *query.Books) iter.Seq2[query.PaymentRow, error] { return b.Payments(ctx, f) })
 	}
 	paged(p, func(b *query.Books) iter.Seq2[query.SplitPayment, error] { return b.Splits(ctx, query.SplitFilter{}) })

@@ -39,8 +39,8 @@ func (p PaymentRow) key() string { return fmt.Sprintf("%020d", p.begun) }
 
 // A PaymentFilter says which payments are wanted. The zero value wants all.
 type PaymentFilter struct {
-	State     posting.State
-	Account   string // the merchant, or whoever has a part: an id, or a pattern in which * stands for any characters
+	States    []posting.State // any of them; none is any
+	Account   string          // the merchant, or whoever has a part: an id, or a pattern in which * stands for any characters
 	Provider  string
 	Reference string // any name that the payment has, or anything in it: see [Books.PaymentBy]
 	Rule      string // that one of its captures was split by
@@ -48,19 +48,22 @@ type PaymentFilter struct {
 	AtLeast   money.Amount // what was captured, or authorised where nothing is captured; without a currency any
 	AtMost    money.Amount
 	Metadata  map[string]string // all of these, whatever else there is
+	Batch     string            // in which one of its captures was settled
 	Within    Period            // by when the payment began
+	Newest    bool              // the newest is the first
 }
 
 // has reports whether a payment is wanted. What costs least is looked at first, as the filter sees every payment of the
 // ledger.
 func (f *PaymentFilter) has(p *posting.Payment) bool {
-	if f.State != "" && p.State() != f.State || f.Provider != "" && p.Provider != f.Provider ||
+	if len(f.States) > 0 && !slices.Contains(f.States, p.State()) || f.Provider != "" && p.Provider != f.Provider ||
 		f.Currency != "" && p.Currency != f.Currency || !f.Within.Has(p.Events[0].Record.At) || !f.sized(p) ||
 		!hasAll(p.Metadata, f.Metadata) {
 		return false
 	}
 	is := func(a accounts.ID) bool { return accounts.Matches(f.Account, string(a)) }
-	return (f.Account == "" || is(p.Account) ||
+	batch := func(c *posting.Capture) bool { return c.Batch == f.Batch }
+	return (f.Batch == "" || slices.ContainsFunc(p.Captures, batch)) && (f.Account == "" || is(p.Account) ||
 		slices.ContainsFunc(p.Parts, func(part *posting.Part) bool { return is(part.Account) })) &&
 		(f.Rule == "" || slices.ContainsFunc(p.Captures, func(c *posting.Capture) bool { return c.Rule == f.Rule }))
 }
@@ -121,7 +124,7 @@ func (f *PaymentFilter) check(b *Books) error {
 	return err
 }
 
-// Payments yields the payments that the filter wants, in the order in which they began. It reads the journal once and
+// Payments yields the payments that the filter wants, in the order in which they began, or the newest first. It reads the journal once and
 // each payment as it comes, and holds no more than one payment; with a reference, it reads only the payments that have
 // it, and holds their names. One payment is found faster by [Books.PaymentBy] and [Books.Find]. An account, provider or
 // rule that is named and does not exist is an error, [ledger.UnknownAccount] or [ledger.Invalid].
@@ -132,8 +135,11 @@ func (b *Books) Payments(ctx context.Context, f PaymentFilter) iter.Seq2[Payment
 			return
 		}
 		list := b.paymentsWith(ctx, f.Metadata)
-		if f.Reference != "" {
-			list = b.paymentsNamed(ctx, f.Reference)
+		switch {
+		case f.Reference != "":
+			list = b.paymentsNamed(ctx, f.Reference, f.Newest)
+		case f.Newest:
+			list = b.paymentsBack(ctx, f.Metadata)
 		}
 		for p, err := range list {
 			if err != nil {
@@ -147,8 +153,8 @@ func (b *Books) Payments(ctx context.Context, f PaymentFilter) iter.Seq2[Payment
 	}
 }
 
-// paymentsNamed yields the payments that have a name of any kind, in the order in which they began.
-func (b *Books) paymentsNamed(ctx context.Context, name string) iter.Seq2[*posting.Payment, error] {
+// paymentsNamed yields the payments that have a name of any kind, in the order in which they began, or the newest first.
+func (b *Books) paymentsNamed(ctx context.Context, name string, newest bool) iter.Seq2[*posting.Payment, error] {
 	return func(yield func(*posting.Payment, error) bool) {
 		finder := b.finder()
 		begun := map[string]uint64{}
@@ -169,6 +175,9 @@ func (b *Books) paymentsNamed(ctx context.Context, name string) iter.Seq2[*posti
 			begun[id] = p.Events[0].Record.Number
 		}
 		order := slices.SortedFunc(maps.Keys(begun), func(a, b string) int { return cmp.Compare(begun[a], begun[b]) })
+		if newest {
+			slices.Reverse(order)
+		}
 		for _, id := range order {
 			p, err := finder.Payment(id)
 			if !yield(p, err) || err != nil {

@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -53,11 +54,11 @@ type PayoutRow struct {
 // got and gave since the payout before, in the order in which it was booked. Payouts that failed in between are rows,
 // with what they gave back; so is what came back of the payout before.
 func (b *Books) Payout(ctx context.Context, id string) (*PayoutStatement, error) {
-	p, err := b.Rules.Finder().Payout(id)
+	p, err := b.finder().Payout(id)
 	if err != nil {
 		return nil, err
 	}
-	asked, err := b.Ledger.Group(ledger.Key{Space: posting.KeyPayout, Name: id})
+	asked, err := b.reader().Group(ledger.Key{Space: posting.KeyPayout, Name: id})
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +73,7 @@ func (b *Books) Payout(ctx context.Context, id string) (*PayoutStatement, error)
 		s.Fee = &Minor{p.Fee}
 	}
 	found, origins := false, origins{books: b}
-	for line, err := range b.Ledger.Postings(ctx, p.Account, ledger.Range{Newest: true}) {
+	for line, err := range b.Ledger.Postings(ctx, p.Account, ledger.Range{Newest: true, Until: b.until}) {
 		if err != nil {
 			return nil, err
 		}
@@ -116,7 +117,7 @@ func (b *Books) payoutOf(l *ledger.Line) (name string, failed bool, err error) {
 	if err != nil {
 		return "", false, err
 	}
-	p, err := b.Rules.Finder().Payout(e.Payout)
+	p, err := b.finder().Payout(e.Payout)
 	if err != nil {
 		return "", false, err
 	}
@@ -134,10 +135,14 @@ func (o *origins) payoutRow(l *ledger.Line) (PayoutRow, error) {
 		Currency: l.Amount.Currency(), Amount: Minor{onNormalSide(l.Amount, accounts.KindSub)}, Balance: Minor{l.Balance}}, nil
 }
 
+// ErrReportedAlone says that a payout took nothing of what its account had, and so is made of nothing: the provider
+// reported it, and nobody had asked for it here.
+var ErrReportedAlone = errors.New("the provider reported it alone")
+
 // check adds the statement up. A difference is damage, and is said rather than printed as if it were right.
 func (s *PayoutStatement) check(found bool) error {
 	if !found {
-		return fmt.Errorf("payout %s took nothing of what %s had available: the provider reported it alone", s.Payout, s.Account)
+		return fmt.Errorf("payout %s took nothing of what %s had available: %w", s.Payout, s.Account, ErrReportedAlone)
 	}
 	sum := s.Opening.Int()
 	for i := range s.Rows {

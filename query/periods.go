@@ -1,6 +1,10 @@
 package query
 
-import "time"
+import (
+	"time"
+
+	"github.com/splitledger/splitledger/posting"
+)
 
 // A PeriodChange is an event that closed the books through a day, or opened them again. Of a list of them the newest
 // counts.
@@ -10,14 +14,18 @@ type PeriodChange struct {
 	Change   string    `json:"-" col:"CHANGE"`        // "closed" or "reopened", for people
 	Reason   string    `json:"reason,omitempty" col:"REASON,below"`
 	Recorded time.Time `json:"recorded" col:"RECORDED"`
+	By       string    `json:"by,omitempty" col:"BY,optional"` // who posted it, see [Record]
 	Event    string    `json:"event" col:"EVENT"`
 	Record   uint64    `json:"record"`
 }
 
+// key is the record, as the newest is first.
+func (p PeriodChange) key() string { return keyOf(^p.Record) }
+
 // Periods returns what closed the books and opened them again, newest first; none is an empty list. The event is named
 // by its id, and its record by the number, by which both are found.
 func (b *Books) Periods() ([]PeriodChange, error) {
-	changes, err := b.Rules.Periods()
+	changes, err := b.finder().Periods()
 	if err != nil {
 		return nil, err
 	}
@@ -27,7 +35,11 @@ func (b *Books) Periods() ([]PeriodChange, error) {
 		if p.Closed {
 			change = "closed"
 		}
-		list = append(list, PeriodChange{p.Through, p.Closed, change, p.Reason, p.Record.Recorded.UTC(),
+		_, by, err := posting.Posted(p.Record)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, PeriodChange{p.Through, p.Closed, change, p.Reason, p.Record.Recorded.UTC(), by,
 			p.Record.Keys[0].Name, p.Record.Number})
 	}
 	return list, nil

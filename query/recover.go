@@ -94,7 +94,7 @@ func (b *Books) Recovery(ctx context.Context, order []Means) ([]Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	var steps []Step
+	steps := []Step{}
 	// Repayments come first in the list, wherever repay stands: they are of accounts that owe
 	// nothing.
 	for _, m := range order {

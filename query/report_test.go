@@ -153,8 +153,8 @@ func TestSplitsGolden(t *testing.T) {
 		filter query.SplitFilter
 	}{
 		{"all", query.SplitFilter{}},
-		{"failed", query.SplitFilter{Status: posting.PartFailed}},
-		{"pending", query.SplitFilter{Status: posting.PartPending}},
+		{"failed", query.SplitFilter{Statuses: []posting.State{posting.PartFailed}}},
+		{"pending", query.SplitFilter{Statuses: []posting.State{posting.PartPending}}},
 		{"of seller:ada", query.SplitFilter{Account: "seller:ada"}},
 		{"of payment x-1", query.SplitFilter{Payment: "x-1"}},
 		{"of reference goods-1", query.SplitFilter{Reference: "goods-1"}},

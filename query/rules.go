@@ -179,6 +179,22 @@ func (b *Books) SplitRule(id string) ([]*posting.Rule, error) {
 	return nil, noRule(id, "in this ledger", ids)
 }
 
+// Rule returns a version of a stored rule, the newest where none is named. If there is none, the error is that of
+// [Books.SplitRule].
+func (b *Books) Rule(id, version string) (*Rule, error) {
+	versions, err := b.SplitRule(id)
+	if err != nil {
+		return nil, err
+	}
+	for i, r := range slices.Backward(versions) {
+		if version == "" || cmp.Or(r.Version, "1") == version {
+			rule := ruleOf(r, i, b.Ledger.Table())
+			return &rule, nil
+		}
+	}
+	return nil, ledger.Errorf(ledger.Invalid, "no version %s of rule %s in this ledger", plain(version), plain(id))
+}
+
 // ruleIDs lists the ids of all stored rules.
 func (b *Books) ruleIDs() (ids []string, err error) {
 	for known, err := range b.Rules.Rules("") {
@@ -244,4 +260,21 @@ func (s *Simulation) FindRule(id string) (versions []*posting.Rule, err error) {
 		return nil, noRule(id, "in this ledger or among these events", ids)
 	}
 	return versions, nil
+}
+
+// RuleRecords are the routes of rules as rows of CSV, each with its rule before it.
+func RuleRecords(rules iter.Seq2[Rule, error]) iter.Seq2[RuleRow, error] {
+	return func(yield func(RuleRow, error) bool) {
+		for r, err := range rules {
+			for _, row := range r.Rows() {
+				row.Rule = r
+				if !yield(row, nil) {
+					return
+				}
+			}
+			if err != nil && !yield(RuleRow{}, err) {
+				return
+			}
+		}
+	}
 }

@@ -39,7 +39,7 @@ func (b *Books) Series(id accounts.ID, f SeriesFilter) ([]SeriesPoint, error) {
 		if f.Recorded {
 			when = ledger.AsOf{At: f.AsOf.At, Recorded: at}
 		}
-		all, err := b.Ledger.BalanceAt(id, when)
+		all, err := b.Ledger.BalanceAt(id, b.asOf(when))
 		if err != nil {
 			return nil, err
 		}

@@ -41,8 +41,8 @@ type SplitPayment struct {
 // A SplitFilter says which split payments are wanted. The zero value wants all; its fields hold
 // together.
 type SplitFilter struct {
-	Status    posting.State
-	Account   string // source or destination: an id, or a pattern in which * stands for any characters
+	Statuses  []posting.State // any of them; none is any
+	Account   string          // source or destination: an id, or a pattern in which * stands for any characters
 	Payment   string
 	Reference string // the split's, or the merchant's of the payment
 	Provider  string
@@ -53,7 +53,7 @@ type SplitFilter struct {
 
 // has reports whether a split is wanted.
 func (f *SplitFilter) has(s *SplitPayment) bool {
-	return (f.Status == "" || s.Status == f.Status) &&
+	return (len(f.Statuses) == 0 || slices.Contains(f.Statuses, s.Status)) &&
 		(f.Account == "" || accounts.Matches(f.Account, string(s.Source)) || accounts.Matches(f.Account, string(s.Destination))) &&
 		(f.Provider == "" || s.Provider == f.Provider) && (f.Type == "" || s.Type == f.Type) &&
 		(f.Currency == "" || s.Currency == f.Currency) &&
@@ -186,6 +186,9 @@ func splitsOf(p *posting.Payment) (all []SplitPayment) {
 	}
 	return all
 }
+
+// SplitStatuses are the statuses of splits, in the order in which a split goes through them.
+var SplitStatuses = []posting.State{posting.PartPending, posting.PartCompleted, posting.PartFailed, posting.PartCancelled, FellBack}
 
 // FellBack is the status of a split that was not made: liable, or the merchant, has the money in place of an account
 // that is closed or was never opened.

@@ -40,9 +40,10 @@ type StatementLine struct {
 // time. Period and limit hold together: of those in the period the last so many of the order.
 type StatementFilter struct {
 	Within   Period
-	Limit    int  // the last so many; 0 is all
-	Recorded bool // in the order in which they were booked, as auditors read books; else by effective time
-	Details  bool // wants [StatementLine.Happened] and [Origin] of postings, for which records are read
+	Limit    int            // the last so many; 0 is all
+	Currency money.Currency // "" is any; of [Books.Statement] and [Books.StatementPage]
+	Recorded bool           // in the order in which they were booked, as auditors read books; else by effective time
+	Details  bool           // wants [StatementLine.Happened] and [Origin] of postings, for which records are read
 }
 
 // Statement yields the postings of an account by effective time, those of one time in the order in which they were
@@ -79,6 +80,9 @@ func (b *Books) Statement(ctx context.Context, id accounts.ID, f StatementFilter
 				if f.Details {
 					row.Origin, row.Happened, err = origins.of(&line)
 				}
+			}
+			if err == nil && f.Currency != "" && row.Currency != f.Currency {
+				continue
 			}
 			if !yield(row, err) || err != nil {
 				return

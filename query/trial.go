@@ -143,7 +143,7 @@ func (b *Books) TrialBalance(ctx context.Context, f TrialFilter) (*Trial, error)
 		t.chart = f.Chart.Mapper(func(id accounts.ID) accounts.Kind { return t.kinds[id] })
 	}
 	if !f.Recorded.IsZero() {
-		if err := t.walk(ctx, b.Ledger); err != nil {
+		if err := t.walk(ctx, b); err != nil {
 			return nil, err
 		}
 		return t.result()
@@ -151,7 +151,7 @@ func (b *Books) TrialBalance(ctx context.Context, f TrialFilter) (*Trial, error)
 	mapped := f.Chart != nil
 	totals, err := b.Ledger.PeriodTotals(ctx, ledger.PeriodFilter{From: f.Within.From, To: f.Within.To,
 		Account: f.By.Account || mapped, Kind: f.By.Kind, Sub: f.By.sub || mapped,
-		Type: f.By.Class || f.By.Type || mapped, Labelled: f.By.Class})
+		Type: f.By.Class || f.By.Type || mapped, Labelled: f.By.Class, Until: b.until})
 	if err != nil {
 		return nil, err
 	}
@@ -162,12 +162,12 @@ func (b *Books) TrialBalance(ctx context.Context, f TrialFilter) (*Trial, error)
 }
 
 // walk adds up the records of the journal.
-func (t *trial) walk(ctx context.Context, l *ledger.Ledger) error {
+func (t *trial) walk(ctx context.Context, b *Books) error {
 	f := &t.filter
-	for a := range l.Accounts() {
+	for a := range b.Ledger.Accounts() {
 		t.kinds[a.ID] = a.Kind
 	}
-	for rec, err := range l.Records(ctx, 1) {
+	for rec, err := range b.upTo(ctx, b.until) {
 		if err != nil {
 			return err
 		}

@@ -9,13 +9,13 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
-	"github.com/splitledger/splitledger/query"
 )
 
 const (
@@ -47,22 +47,25 @@ func (c *call) answer(v any) error {
 }
 
 // answerAs answers with a status and a value as JSON, one line.
-func (c *call) answerAs(status int, v any) error {
+func (c *call) answerAs(status int, v any) error { return c.answerWith(status, "application/json", v) }
+
+// answerWith answers with a status and a value as JSON of some media type.
+func (c *call) answerWith(status int, media string, v any) error {
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
 	e.SetEscapeHTML(false)
-	if c.single {
-		v = map[string]any{"data": []any{v}}
-	}
 	if err := e.Encode(v); err != nil {
 		return err
 	}
 	body := out.Bytes()
-	if c.prefers("amounts") == "string" {
+	if c.amountsAsText() {
 		c.w.Header().Add("Preference-Applied", "amounts=string")
-		body = amountsAsText(body)
+		body = amountsAsText(body, reflect.TypeOf(v))
 	}
-	c.w.Header().Set("Content-Type", "application/json")
+	if c.single {
+		body = append(append([]byte(`{"data":[`), bytes.TrimSuffix(body, []byte{'\n'})...), "]}\n"...)
+	}
+	c.w.Header().Set("Content-Type", media)
 	c.respond(status, body)
 	return nil
 }
@@ -119,18 +122,6 @@ func (c *call) reached() error {
 
 // head is the last record of the ledger.
 func (c *call) head() uint64 { return c.ledger.ledger.Stats().Records }
-
-// exact asks the books for an answer, and says which record it is of. Where somebody booked meanwhile it asks once more,
-// of the books as of one record, so that all of the answer is of one state.
-func exact[A any](c *call, f func(*query.Books) (A, error)) (A, error) {
-	before := c.head()
-	a, err := f(c.ledger.books)
-	if after := c.head(); err == nil && after != before && before > 0 {
-		a, err = f(c.ledger.books.Until(before))
-	}
-	c.record(before)
-	return a, err
-}
 
 // acceptable refuses a request whose form the route does not take, or whose answer the client does not.
 func (c *call) acceptable() error {
@@ -297,9 +288,4 @@ func readError(err error) error {
 		return ledger.Errorf(ledger.Invalid, "the body could not be read: %v", err)
 	}
 	return err
-}
-
-// amountsAsText turns the numbers of amounts into texts, for clients that read all numbers as doubles.
-func amountsAsText(body []byte) []byte {
-	return body
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/server/settings"
 )
 
 // metrics are what a server counts. No label has an account, a payment or a key.
@@ -32,6 +33,7 @@ type metrics struct {
 	records     *prometheus.HistogramVec
 	rateLimited *prometheus.CounterVec
 	authFailed  *prometheus.CounterVec
+	attempts    *prometheus.CounterVec
 }
 
 // routeMetrics are those of a route. To find them by their labels takes longer than to count.
@@ -80,6 +82,7 @@ func newMetrics(s *Server) *metrics {
 	m.records = histogram("commit_records", "How many records a block had.", recordBuckets, "ledger")
 	m.rateLimited = counter("rate_limited_total", "Requests that were refused as too many.", "reason")
 	m.authFailed = counter("auth_failures_total", "Requests without a valid key, or without the scope.", "reason")
+	m.attempts = counter("webhook_attempts_total", "Requests of webhooks, by status of the answer; 0 is none.", "endpoint", "status")
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: prefix + "build_info", Help: "Always 1; its labels say what runs.",
 		ConstLabels: prometheus.Labels{"version": s.version(), "go": runtime.Version()}})
 	build.Set(1)
@@ -144,6 +147,11 @@ func (s *Server) Committed(name string) func(records int, took time.Duration) {
 	}
 }
 
+// Tried counts a request of a webhook, see [webhooks.Options.Tried].
+func (s *Server) Tried(endpoint string, d settings.Delivery) {
+	s.metrics.attempts.WithLabelValues(endpoint, strconv.Itoa(d.Status)).Inc()
+}
+
 // Metrics answers with all metrics in the text form of Prometheus, or in OpenMetrics where that is asked for. It asks
 // for no key: mount it where only who collects metrics can reach it. The route /metrics asks for one.
 func (s *Server) Metrics() http.Handler {
@@ -158,12 +166,14 @@ var (
 	sizeDesc   = prometheus.NewDesc(prefix+"file_size_bytes", "What a ledger takes on disk.", []string{"ledger", "part"}, nil)
 	freeDesc   = prometheus.NewDesc(prefix+"disk_free_bytes", "Room on the disk of the ledgers.", nil, nil)
 	noticeDesc = prometheus.NewDesc(prefix+"notices_waiting", "Notices of providers that could not be placed.", []string{"ledger", "provider"}, nil)
+	lagDesc    = prometheus.NewDesc(prefix+"webhook_lag_records", "Records that an endpoint has not been told of.", []string{"endpoint"}, nil)
+	behindDesc = prometheus.NewDesc(prefix+"webhook_oldest_seconds", "Age of the oldest of them.", []string{"endpoint"}, nil)
 	oldestDesc = prometheus.NewDesc(prefix+"notice_oldest_seconds", "Age of the oldest of them.", []string{"ledger", "provider"}, nil)
 )
 
 // Describe implements [prometheus.Collector].
 func (m *ledgerMetrics) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{recordDesc, sizeDesc, freeDesc, noticeDesc, oldestDesc} {
+	for _, d := range []*prometheus.Desc{recordDesc, sizeDesc, freeDesc, noticeDesc, oldestDesc, lagDesc, behindDesc} {
 		out <- d
 	}
 }
@@ -185,6 +195,28 @@ func (m *ledgerMetrics) Collect(out chan<- prometheus.Metric) {
 			gauge(freeDesc, float64(room))
 		}
 		m.notices(h, gauge)
+	}
+	m.behind(gauge)
+}
+
+// behind says how far webhooks are behind.
+func (m *ledgerMetrics) behind(gauge func(*prometheus.Desc, float64, ...string)) {
+	o := &m.server.options
+	if o.Settings == nil || o.Webhooks == nil {
+		return
+	}
+	for _, e := range o.Settings.Endpoints() {
+		lag, oldest, err := o.Webhooks.Behind(e.ID)
+		if err != nil {
+			m.server.log.Error("metrics", "endpoint", e.ID, "error", err)
+			continue
+		}
+		gauge(lagDesc, float64(lag), e.ID)
+		age := 0.0
+		if !oldest.IsZero() {
+			age = m.server.now().Sub(oldest).Seconds()
+		}
+		gauge(behindDesc, age, e.ID)
 	}
 }
 

@@ -8,7 +8,9 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
 )
 
 // Parameters of a route are the fields of a struct. A field with the tag query:"name" is a parameter of the query, one
@@ -137,6 +139,10 @@ func set(f reflect.Value, name string, values []string) (err error) {
 	switch to := f.Addr().Interface().(type) {
 	case settable:
 		err = to.Set(text)
+	case *money.Currency:
+		*to, err = money.ParseCurrency(text)
+	case *accounts.ID:
+		*to, err = accounts.Parse(text)
 	case encoding.TextUnmarshaler:
 		err = to.UnmarshalText([]byte(text))
 	default:

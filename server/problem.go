@@ -152,14 +152,20 @@ func errorOf(err error) *ledger.Error {
 	return ledger.Errorf(Internal, "something went wrong here; the server's log has it under the request's id")
 }
 
-// refuse answers with a problem.
-func (c *call) refuse(err error) {
+// problem makes an error of the request answerable.
+func (c *call) problem(err error) *Problem {
 	p := problem(err, c.r.Method != http.MethodPost)
 	p.ID, p.Line, p.Request = c.event, c.line, c.id
 	p.Instance = "urn:uuid:" + c.id
 	if len(c.id) != 36 || strings.Count(c.id, "-") != 4 {
 		p.Instance = "urn:request:" + c.id
 	}
+	return p
+}
+
+// refuse answers with a problem.
+func (c *call) refuse(err error) {
+	p := c.problem(err)
 	if p.Status >= 500 {
 		c.server.log.Error("request failed", "request", c.id, "method", c.r.Method, "route", c.name(), "code", p.Code, "error", err)
 	}

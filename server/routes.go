@@ -8,7 +8,9 @@ import (
 
 // allRoutes is the table of all routes, by path.
 func allRoutes() []*Route {
-	all := slices.Concat([]*Route{metricsRoute()}, baseRoutes(), adminRoutes(), eventRoutes(), commandRoutes(), balanceRoutes())
+	all := slices.Concat([]*Route{metricsRoute()}, baseRoutes(), documentRoutes(), pageRoutes(), adminRoutes(), hookRoutes(),
+		eventRoutes(), commandRoutes(), balanceRoutes(), accountRoutes(), paymentRoutes(), reportRoutes(), bookRoutes(), journalRoutes())
+	all = withLists(all)
 	slices.SortStableFunc(all, func(a, b *Route) int { return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Method, b.Method)) })
 	return all
 }

@@ -18,7 +18,9 @@ import (
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/server/internal/sse"
 	"github.com/splitledger/splitledger/server/settings"
+	"github.com/splitledger/splitledger/server/webhooks"
 )
 
 // Options of a server. The zero value is useful: every caller may do everything, which is right only for a socket that
@@ -29,6 +31,8 @@ type Options struct {
 	Authenticate func(*http.Request) (*Identity, error)
 	// Settings has the keys that callers need, in place of Authenticate, and what the routes of settings are about.
 	Settings *settings.Store
+	// Webhooks sends records to the endpoints of the settings; whoever made it runs it.
+	Webhooks *webhooks.Sender
 	// Create makes and adds a ledger of a name; nil answers that none can be made.
 	Create func(name string, assets []money.Asset) error
 	// ExternalURL is how callers reach the server, where a proxy is in between: what they sign may have it.
@@ -77,8 +81,11 @@ type Server struct {
 	versionHeader []string
 	keys          *keyring
 
+	document func() (*document, error) // made when it is asked for
+
 	mu      sync.RWMutex
 	ledgers map[string]*hosted
+	feeds   *sse.Budget // what waits for clients of feeds
 
 	stopping context.Context // done when the server is being closed: streams end
 	stop     context.CancelFunc
@@ -93,7 +100,8 @@ type hosted struct {
 
 // New returns a server without ledgers.
 func New(o Options) *Server {
-	s := &Server{options: o, log: o.Log, now: o.Clock, ledgers: map[string]*hosted{}, local: everybody, limits: o.Limits.orDefaults()}
+	s := &Server{options: o, log: o.Log, now: o.Clock, ledgers: map[string]*hosted{}, local: everybody, limits: o.Limits.orDefaults(),
+		feeds: &sse.Budget{Max: maxFeeds}}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
@@ -108,6 +116,7 @@ func New(o Options) *Server {
 		s.keys = &keyring{settings: o.Settings}
 	}
 	s.routes = allRoutes()
+	s.document = sync.OnceValues(s.makeDocument)
 	s.metrics.know(s.routes)
 	s.mux = http.NewServeMux()
 	for _, r := range s.routes {
@@ -158,6 +167,14 @@ func (s *Server) hosted(name string) *hosted {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.ledgers[name]
+}
+
+// Books are those of a ledger that the server answers for, nil where there is none of that name.
+func (s *Server) Books(ledger string) *query.Books {
+	if h := s.hosted(ledger); h != nil {
+		return h.books
+	}
+	return nil
 }
 
 // Names lists the ledgers.

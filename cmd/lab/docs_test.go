@@ -20,8 +20,8 @@ var rooms = []string{
 	"internal/jsonl", "posting/wire", "posting/scheme", "posting", "internal/eventlines", "providers", "providers/tabular", "providers/bounds", "providers/objects",
 	"providers/adyen", "providers/antom", "providers/paysafe", "providers/stripe", "providers/xendit", "providers/all",
 	"reconcile/internal/shell", "reconcile/internal/ondisk", "reconcile", "reconcile/bank", "reconcile/ingest",
-	"query", "export", "examples", "server/client", "internal/commands",
-	"server/settings", "server/webhooks", "server/internal/sse", "server", "server/daemon", "cmd/splitledger",
+	"query", "export", "query/columns", "examples", "server/client", "internal/commands",
+	"server/settings", "server/webhooks", "server/internal/sse", "docs", "server/internal/openapi", "server", "server/daemon", "cmd/splitledger",
 }
 
 // TestArrows holds the imports of the product's packages to the order of the rooms.

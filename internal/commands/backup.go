@@ -10,6 +10,7 @@ import (
 
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/query/columns"
 )
 
 // backupHelp says who makes the backup of a ledger that is in use.
@@ -113,7 +114,7 @@ func (c *cli) printBackup(done, path string, info ledger.BackupInfo) error {
 	case asJSON:
 		return writeJSON(c.stdout, info)
 	case asCSV:
-		return printCSV(c.stdout, display{}, query.Each([]ledger.BackupInfo{info}))
+		return columns.WriteCSV(c.stdout, columns.Style{}, query.Each([]ledger.BackupInfo{info}))
 	}
 	// A backup of a ledger without records is one all the same.
 	recorded := "empty"

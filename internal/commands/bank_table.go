@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/query/columns"
 	"github.com/splitledger/splitledger/reconcile/bank"
 )
 
@@ -81,6 +82,6 @@ func bankFindings(w io.Writer, title string, some []bank.Finding, t display, top
 // and has its amounts without it, as a spreadsheet needs numbers.
 func bankCSV(w io.Writer, r *bank.Result, t display) error {
 	rows := query.Each(query.Rows(r.Findings, query.FindingRecordOf))
-	return printRecords(w, t, rows, "class", "file", "line", "account", "date", "provider", "payout", "currency",
+	return columns.WriteRecords(w, t.Style, rows, "class", "file", "line", "account", "date", "provider", "payout", "currency",
 		"expected", "found", "difference", "text", "hint", "by", "unchecked", "remedy")
 }

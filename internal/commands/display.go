@@ -8,25 +8,23 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/splitledger/splitledger/ledger"
-	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/query/columns"
 )
 
-// A display is how values are shown: what the currencies of the ledger are, and for whom. That for people has commas
-// between thousands, times to the second, and tables that fit a terminal, a mail and a printed page.
+// A display is how values are shown to people: tables fit a terminal, a mail and a printed page.
 type display struct {
-	money.Table
-	people bool
-	cli    *cli
+	columns.Style
+	cli *cli
 }
 
 // display is how values of a ledger are shown to people.
-func (c *cli) display(l *ledger.Ledger) display { return display{l.Table().Grouped(), true, c} }
+func (c *cli) display(l *ledger.Ledger) display { return display{columns.For(l.Table()), c} }
 
-// plain is how programs read them, as in CSV: exact, and without commas.
-func (t display) plain() display {
-	t.Table, t.people = t.Table.Plain(), false
-	return t
-}
+// What columns show is shown alike elsewhere.
+var (
+	stamp     = columns.Stamp
+	thousands = columns.Thousands
+)
 
 const (
 	// maxWidth is how many characters a line of a table has at most, without --wide.
@@ -53,17 +51,17 @@ func (s *listing[T]) fit(shown []int, limit int) (columns, width []int, below in
 	}
 	below = -1
 	for at, i := range shown {
-		if s.columns[i].below && sum > limit {
+		if s.columns[i].Below && sum > limit {
 			sum -= width[i] + 2
 			below, shown = i, slices.Delete(slices.Clone(shown), at, at+1)
 			break
 		}
 	}
 	shown = slices.DeleteFunc(slices.Clone(shown), func(i int) bool {
-		out := s.columns[i].wide && sum > limit
+		out := s.columns[i].Wide && sum > limit
 		if out {
 			sum -= width[i] + 2
-			s.display.cli.leaveOut(s.columns[i].heading)
+			s.display.cli.leaveOut(s.columns[i].Heading)
 		}
 		return out
 	})
@@ -83,7 +81,7 @@ func (s *listing[T]) fit(shown []int, limit int) (columns, width []int, below in
 
 // cuttable is how wide a column is that may be cut further, else 0.
 func (s *listing[T]) cuttable(column, width int) int {
-	if c := s.columns[column]; c.whole || width <= max(minText, text.StringWidth(c.heading)) {
+	if c := s.columns[column]; c.Whole || width <= max(minText, text.StringWidth(c.Heading)) {
 		return 0
 	}
 	return width
@@ -91,7 +89,7 @@ func (s *listing[T]) cuttable(column, width int) int {
 
 // width is how many characters a column takes.
 func (s *listing[T]) width(column int) int {
-	most := text.StringWidth(s.columns[column].heading)
+	most := text.StringWidth(s.columns[column].Heading)
 	for _, row := range s.rows {
 		if row != nil {
 			most = max(most, text.StringWidth(printable(row[column])))

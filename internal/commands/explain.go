@@ -8,10 +8,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/query/columns"
 )
 
 // explainHelp explains the classes that a reader may take for each other. Its fields of JSON are
@@ -95,7 +95,7 @@ func (c *cli) explainCommand() *cobra.Command {
 		case c.form == asJSON:
 			return printArray(c.stdout, query.Each(all))
 		case c.form == asCSV:
-			return printCSV(c.stdout, c.display(b.Ledger), query.Each(explainRecords(all)))
+			return columns.WriteCSV(c.stdout, c.display(b.Ledger).Style, query.Each(query.ExplainRecords(all)))
 		}
 		return c.explainTables(all, c.display(b.Ledger))
 	})
@@ -200,21 +200,4 @@ func (c *cli) reserveTable(all []query.Explanation, t display) error {
 		return err
 	}
 	return writeLines(c.stdout, "", rule)
-}
-
-// An explainRecord is a part of a balance as a row of CSV.
-type explainRecord struct {
-	Account  accounts.ID    `csv:"account"`
-	Currency money.Currency `csv:"currency"`
-	query.Part
-}
-
-// explainRecords are the parts of all currencies, and below each the balance that they sum to.
-func explainRecords(all []query.Explanation) (list []explainRecord) {
-	for i := range all {
-		for _, row := range all[i].Rows() {
-			list = append(list, explainRecord{all[i].Account, row.Currency, row.Part})
-		}
-	}
-	return list
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/query/columns"
 )
 
 // A CLI is one run of the program, for the commands that a program adds to those here.
@@ -91,7 +92,7 @@ func Usage(err error) error { return &failure{exitUsage, err} }
 
 // PrintList prints rows in the form that was asked for; none is said where there is no row.
 func PrintList[T any](c *CLI, rows iter.Seq2[T, error], none string) error {
-	return printList(c, c.form, rows, display{people: true, cli: c}, none)
+	return printList(c, c.form, rows, display{columns.Style{People: true}, c}, none)
 }
 
 // WriteJSON writes one value, indented.

@@ -10,6 +10,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/providers"
+	"github.com/splitledger/splitledger/query/columns"
 	"github.com/splitledger/splitledger/reconcile"
 	"github.com/splitledger/splitledger/reconcile/ingest"
 )
@@ -19,7 +20,7 @@ import (
 type ingestReport struct {
 	cli *cli
 	// for programs: a line for each thing that was reported; nil unless it is CSV
-	csv   *csvRows[ingestRecord]
+	csv   *columns.CSV[ingestRecord]
 	files bool // several: results name theirs
 	table display
 	// standard output, written out after each batch
@@ -35,7 +36,7 @@ type ingestReport struct {
 func newIngestReport(c *cli, files bool, t display) *ingestReport {
 	r := &ingestReport{cli: c, files: files, table: t, out: bufio.NewWriter(c.stdout)}
 	if c.form == asCSV {
-		r.csv = newCSVRows[ingestRecord](r.out, t, nil)
+		r.csv = columns.NewCSV[ingestRecord](r.out, t.Style)
 	}
 	return r
 }
@@ -85,7 +86,7 @@ func (r *ingestReport) person(place string, t *ingest.OutcomeResult) error {
 // recognised without the file.
 func (r *ingestReport) what(o *providers.Outcome) string {
 	words := []string{string(o.Kind)}
-	if amount := moneyText(o.Amount, r.table); amount != "" {
+	if amount := r.table.Money(o.Amount); amount != "" {
 		words = append(words, amount)
 	}
 	if name := cmp.Or(o.Reference, o.ProviderReference); name != "" {
@@ -126,14 +127,14 @@ func (r *ingestReport) write(result *ingest.Result) error {
 	record := ingestRecord{File: result.File, Line: result.Line, Notice: result.Notice, Status: result.Status,
 		Error: result.Err}
 	if len(result.Outcomes) == 0 {
-		return r.csv.add(record)
+		return r.csv.Add(record)
 	}
 	for i := range result.Outcomes {
 		t := &result.Outcomes[i]
 		record.Status, record.Class, record.Payment, record.Notice = t.Status, t.Class, t.Payment, t.Notice
 		record.Kind, record.Reference, record.ProviderReference = t.Outcome.Kind, t.Outcome.Reference, t.Outcome.ProviderReference
 		record.Amount, record.Events, record.Entries, record.Error = t.Outcome.Amount, t.Events, t.Entries, t.Err
-		if err := r.csv.add(record); err != nil {
+		if err := r.csv.Add(record); err != nil {
 			return err
 		}
 	}

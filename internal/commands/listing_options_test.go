@@ -7,6 +7,7 @@ import (
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/query/columns"
 )
 
 // A sampleRow has a column of each kind that tags can ask for.
@@ -33,7 +34,7 @@ func sampleRows() []sampleRow {
 
 // TestListingOptions prints rows as their tags say.
 func TestListingOptions(t *testing.T) {
-	table := newListing[sampleRow](display{people: true})
+	table := newListing[sampleRow](display{Style: columns.Style{People: true}})
 	for _, row := range sampleRows() {
 		table.add(row)
 	}
@@ -47,7 +48,7 @@ func TestListingOptions(t *testing.T) {
 		t.Errorf("expected\n%s\nfound\n%s", strings.Join(want, "\n"), got)
 	}
 	var out strings.Builder
-	if err := printRecords(&out, display{}, query.Each(sampleRows()), "done", "name", "a note", "change"); err != nil {
+	if err := columns.WriteRecords(&out, columns.Style{}, query.Each(sampleRows()), "done", "name", "a note", "change"); err != nil {
 		t.Fatal(err)
 	}
 	if want := "done,name,a note,change,change_minor\n" +

@@ -6,11 +6,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/query/columns"
 )
 
 // printSheet prints a payment for people: what it is, a table of each kind of thing that there is
@@ -31,7 +30,7 @@ func printSheet(out io.Writer, t display, p *query.Payment) error {
 		{"Refunds", listed(t, p.Refunds)},
 		{"Chargebacks", listed(t, p.Chargebacks)},
 		{"Who paid the chargebacks", listed(t, p.PayerRows())},
-		{"What a chargeback of " + moneyText(p.Captured, t) + " would take", listed(t, p.DisputeRows(),
+		{"What a chargeback of " + t.Money(p.Captured) + " would take", listed(t, p.DisputeRows(),
 			"BEHAVIOR", "ACCOUNT", "FOR", "REFERENCE", "WOULD PAY", "REASON")},
 	} {
 		if !s.grid.some {
@@ -58,10 +57,10 @@ func sheetHead(out io.Writer, t display, p *query.Payment) error {
 		{"merchant", string(p.Account)},
 		{"reference", p.Reference},
 		{"provider reference", p.ProviderReference},
-		{"authorised", moneyText(p.Authorised, t)},
-		{"captured", moneyText(p.Captured, t)},
-		{"refunded", moneyText(p.Refunded, t)},
-		{"refundable", moneyText(p.Refundable, t)},
+		{"authorised", t.Money(p.Authorised)},
+		{"captured", t.Money(p.Captured)},
+		{"refunded", t.Money(p.Refunded)},
+		{"refundable", t.Money(p.Refundable)},
 	} {
 		if line[1] != "" {
 			g.add(line[0], line[1])
@@ -97,38 +96,7 @@ func (c *cli) printEvents(t display, events []query.Record) error {
 	if c.form != asCSV {
 		return sheetEvents(c.stdout, t, events)
 	}
-	out := newCSVRows[postingRecord](c.stdout, t, nil)
-	for i := range events {
-		e := &events[i]
-		for _, entry := range e.Entries {
-			for _, p := range entry.Postings {
-				record := postingRecord{e.At, e.Recorded, e.Event.Type, e.Event.ID, entry.Entry, p.Amount.Currency(),
-					query.Minor{}, query.Minor{}, p}
-				side := &record.Credited
-				if p.Debit {
-					side = &record.Debited
-				}
-				side.Amount = p.Amount
-				if err := out.add(record); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	return out.Flush()
-}
-
-// A postingRecord is a posting of an event as a row of CSV.
-type postingRecord struct {
-	At       time.Time      `csv:"at"`
-	Recorded time.Time      `csv:"recorded"`
-	Type     posting.Type   `csv:"event_type"`
-	Event    string         `csv:"event"`
-	Entry    uint64         `csv:"entry"`
-	Currency money.Currency `csv:"currency"`
-	Debited  query.Minor    `csv:"debited"`
-	Credited query.Minor    `csv:"credited"`
-	query.Posting
+	return columns.WriteCSV(c.stdout, t.Style, query.PostingRecords(query.Each(events)))
 }
 
 // sheetEvents prints events in the order in which they were booked, each with its entries below it.

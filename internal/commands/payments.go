@@ -155,10 +155,12 @@ var paymentColumns = []string{
 func (f *paymentsFlags) filter(t display, within query.Period) (query.PaymentFilter, error) {
 	// A reference is a name that others have given, none of which is wrong by its form: one that nobody has finds nothing.
 	w := query.PaymentFilter{
-		State: posting.State(f.state), Provider: f.provider, Reference: f.reference, Rule: f.rule,
+		Provider: f.provider, Reference: f.reference, Rule: f.rule,
 		Within: within,
 	}
-	if f.state != "" && !slices.Contains(query.States, w.State) {
+	if state := posting.State(f.state); slices.Contains(query.States, state) {
+		w.States = []posting.State{state}
+	} else if f.state != "" {
 		return w, unusable("--state: expected one of %s, found %q", stateNames(", "), f.state)
 	}
 	var err error

@@ -9,6 +9,7 @@ import (
 
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/query/columns"
 )
 
 // given reports whether a flag was set that says which postings of an account are wanted.
@@ -42,7 +43,7 @@ func (c *cli) payoutStatement(ctx context.Context, f *statementFlags) error {
 	case asJSON:
 		return writeJSON(c.stdout, s)
 	case asCSV:
-		return printCSV(c.stdout, t, query.Each(s.Rows))
+		return columns.WriteCSV(c.stdout, t.Style, query.Each(s.Rows))
 	}
 	amount := func(m query.Minor) string { return t.Format(m.Amount) + " " + string(s.Currency) }
 	since := "no payout"

@@ -8,6 +8,7 @@ import (
 	"github.com/splitledger/splitledger/internal/eventlines"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/query/columns"
 )
 
 // A postReport prints what became of each line of the input, and counts. For people these are the
@@ -16,7 +17,7 @@ type postReport struct {
 	cli   *cli
 	books *query.Books
 	// for programs: a line for each event; nil unless it is CSV
-	csv   *csvRows[query.PostResult]
+	csv   *columns.CSV[query.PostResult]
 	files bool // name the file in JSON
 	// standard output, written out whenever no more input has come yet
 	out *bufio.Writer
@@ -38,7 +39,7 @@ func newReport(c *cli, b *query.Books, files bool) *postReport {
 		cli: c, books: b, files: files, out: bufio.NewWriterSize(c.stdout, 1<<16), progress: newProgress(c.stderr),
 	}
 	if c.form == asCSV {
-		r.csv = newCSVRows[query.PostResult](r.out, display{}, nil)
+		r.csv = columns.NewCSV[query.PostResult](r.out, columns.Style{})
 	}
 	return r
 }
@@ -59,7 +60,7 @@ func (r *postReport) Line(in eventlines.Line, result posting.Result) error {
 			told.File = in.File
 		}
 		if r.csv != nil {
-			return r.csv.add(told)
+			return r.csv.Add(told)
 		}
 		r.buf = append(told.AppendJSON(r.buf[:0]), '\n')
 		_, err := r.out.Write(r.buf)

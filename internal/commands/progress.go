@@ -95,13 +95,3 @@ func (p *progress) done() {
 		p.shown = 0
 	}
 }
-
-// thousands writes a count in groups of three digits: 1,234,567. Amounts of money never have
-// commas, as in some countries a comma is the decimal sign.
-func thousands(n uint64) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}

@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/query/columns"
 )
 
 // reconcileCSV writes the breaks, and the rows of no payment, one a row. It has all of them, where
@@ -17,7 +18,7 @@ func reconcileCSV(w io.Writer, r *comparison) error {
 			}
 		}
 	}
-	return printRecords(w, r.table, rows,
+	return columns.WriteRecords(w, r.table.Style, rows,
 		"class", "file", "line", "kind", "reference", "movement", "ours", "account", "payment", "entries", "batch",
 		"at", "booked", "since", "currency", "expected", "expected state", "found", "found state", "difference", "net",
 		"fees", "timing", "open", "posted", "hint", "remedy")

@@ -42,12 +42,12 @@ func reconcileHTML(w io.Writer, r *comparison) error {
 		"entries":   entriesText,
 		"net":       func(b *reconcile.Break) string { return netText(b, t) },
 		"converted": func(c query.Conversion) string { return strings.TrimPrefix(conversionText(c, t), "converted: ") },
-		"side":      func(s reconcile.Side) string { return sideText(s, t) },
+		"side":      func(s reconcile.Side) string { return t.Side(s) },
 		"signed": func(a money.Amount) string {
 			if a.IsZero() {
 				return ""
 			}
-			return plus(a, t)
+			return t.Signed(a)
 		},
 	}).Parse(reconcilePage)
 	if err != nil {
@@ -93,7 +93,7 @@ func entriesText(b *reconcile.Break) string {
 // says: where the provider has kept fees, for example.
 func netText(b *reconcile.Break, t display) string {
 	if net := b.Net.Amount; net.Currency() != "" && !net.Equal(b.Found.Amount) {
-		return plus(net, t) + " " + string(net.Currency())
+		return t.Signed(net) + " " + string(net.Currency())
 	}
 	return ""
 }

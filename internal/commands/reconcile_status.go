@@ -6,6 +6,7 @@ import (
 	"iter"
 
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/query/columns"
 )
 
 // reconcileStatus prints what is open with a provider, without any report: what no report has
@@ -34,7 +35,7 @@ func (c *cli) reconcileStatus(ctx context.Context, f *reconcileFlags) error {
 	case asJSON:
 		return writeJSON(c.stdout, items)
 	case asCSV:
-		return printCSV(c.stdout, c.display(b.Ledger), query.Each(items.Oldest))
+		return columns.WriteCSV(c.stdout, c.display(b.Ledger).Style, query.Each(items.Oldest))
 	}
 	t := c.display(b.Ledger)
 	if err := c.statusOpen(items, t, f.provider); err != nil {

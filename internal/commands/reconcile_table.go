@@ -141,7 +141,7 @@ func conversionText(c query.Conversion, t display) string {
 	from, to := c.From.Currency(), c.To.Currency()
 	return fmt.Sprintf("converted: %s into %s, %s; the accounts still hold %s: "+
 		"post an exchange for each account that is paid in %s",
-		moneyText(c.From, t), moneyText(c.To, t), plural(c.Lines, "line"), from, to)
+		t.Money(c.From), t.Money(c.To), plural(c.Lines, "line"), from, to)
 }
 
 // largest writes the largest breaks of each class, and below them commands that mend them. By size,

@@ -10,6 +10,7 @@ import (
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/query/columns"
 )
 
 // reportHelp leads on to the reports, which have help of their own.
@@ -126,7 +127,7 @@ func (c *cli) periodCommand(by string) *cobra.Command {
 		case asCSV:
 			// What the report is not broken down by has no column: it would be empty. Totals are
 			// left to the spreadsheet.
-			return printCSV(c.stdout, c.display(b.Ledger), query.Each(t.Rows),
+			return columns.WriteCSV(c.stdout, c.display(b.Ledger).Style, query.Each(t.Rows),
 				without(append([]string{"code", "name", "group"}, query.Breakdowns...), by)...)
 		}
 		if len(t.Rows) == 0 {
@@ -203,7 +204,7 @@ func (c *cli) trialTable(t *query.Trial, by []string, table display) error {
 	s := newListing[query.Row](table, slices.Concat([]string{"CURRENCY"}, headings, amounts)...)
 	// Without accounts the kind is what tells the rows apart.
 	for i := range s.columns {
-		s.columns[i].wide = s.columns[i].wide && (s.columns[i].heading != "KIND" || slices.Contains(by, "account"))
+		s.columns[i].Wide = s.columns[i].Wide && (s.columns[i].Heading != "KIND" || slices.Contains(by, "account"))
 	}
 	// Rows are in the order of their currencies, as totals are.
 	for i, total := range t.Totals {

@@ -9,6 +9,7 @@ import (
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/query/columns"
 )
 
 // ageingHelp says how a debt is shared out. Its fields of JSON are those of [query.Ageing], and are kept in step by
@@ -71,7 +72,7 @@ func (c *cli) ageingCommand() *cobra.Command {
 		case c.form == asJSON:
 			return writeJSON(c.stdout, ageing)
 		case c.form == asCSV:
-			return printCSV(c.stdout, c.display(b.Ledger), query.Each(ageing.Rows))
+			return columns.WriteCSV(c.stdout, c.display(b.Ledger).Style, query.Each(ageing.Rows))
 		case len(ageing.Rows) == 0:
 			return c.note("nobody owes anything")
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/query/columns"
 )
 
 // changesHelp says what the two times are, as an accountant who printed March on 3 April gives them. Its fields of JSON
@@ -73,7 +74,7 @@ func (c *cli) changesCommand() *cobra.Command {
 		case c.form == asJSON:
 			return writeJSON(c.stdout, changes)
 		case c.form == asCSV:
-			return printCSV(c.stdout, t, query.Each(changes.Figures))
+			return columns.WriteCSV(c.stdout, t.Style, query.Each(changes.Figures))
 		}
 		return c.changesTables(b, changes)
 	})

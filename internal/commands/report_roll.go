@@ -8,6 +8,7 @@ import (
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/query/columns"
 )
 
 // rollHelp says what each column has. Its fields of JSON are those of [query.RollForward], and are kept in step by hand.
@@ -67,7 +68,7 @@ func (c *cli) rollCommand() *cobra.Command {
 		case c.form == asJSON:
 			return writeJSON(c.stdout, all)
 		case c.form == asCSV:
-			return printCSV(c.stdout, c.display(b.Ledger), query.Each(all.Rows))
+			return columns.WriteCSV(c.stdout, c.display(b.Ledger).Style, query.Each(all.Rows))
 		case len(all.Rows) == 0:
 			return c.note("these accounts had nothing, and nothing was booked on them in this period")
 		}

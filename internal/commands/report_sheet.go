@@ -9,6 +9,7 @@ import (
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/query/columns"
 )
 
 // sheetHelp says on which side an account stands that is below zero, and that VAT is no debt here: an accountant looks
@@ -113,9 +114,9 @@ func (c *cli) sheetCommand() *cobra.Command {
 		case c.form == asJSON:
 			return writeJSON(c.stdout, sheet)
 		case c.form == asCSV && f.chart.given():
-			return printCSV(c.stdout, c.display(b.Ledger), query.Each(sheet.Rows), "account")
+			return columns.WriteCSV(c.stdout, c.display(b.Ledger).Style, query.Each(sheet.Rows), "account")
 		case c.form == asCSV:
-			return printCSV(c.stdout, c.display(b.Ledger), query.Each(sheet.Rows), "code")
+			return columns.WriteCSV(c.stdout, c.display(b.Ledger).Style, query.Each(sheet.Rows), "code")
 		case len(sheet.Rows) == 0:
 			return c.note("no balances")
 		}
@@ -203,7 +204,7 @@ func (c *cli) incomeCommand() *cobra.Command {
 		case c.form == asJSON:
 			return writeJSON(c.stdout, s)
 		case c.form == asCSV:
-			return printCSV(c.stdout, c.display(b.Ledger), query.Each(s.Rows), f.incomeWithout()...)
+			return columns.WriteCSV(c.stdout, c.display(b.Ledger).Style, query.Each(s.Rows), f.incomeWithout()...)
 		case len(s.Totals) == 0:
 			return c.note("nothing was booked in this period")
 		}

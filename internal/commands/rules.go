@@ -7,6 +7,7 @@ import (
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/query/columns"
 )
 
 // rulesHelp shows the event that makes a rule, as no command does. Its fields of JSON are those of
@@ -66,7 +67,7 @@ func (c *cli) rulesCommand() *cobra.Command {
 		case asJSON:
 			return printArray(c.stdout, rules)
 		case asCSV:
-			return printCSV(c.stdout, c.display(b.Ledger), ruleRecords(rules), "routes")
+			return columns.WriteCSV(c.stdout, c.display(b.Ledger).Style, query.RuleRecords(rules), "routes")
 		}
 		return c.rulesTable(rules, c.display(b.Ledger))
 	})
@@ -91,21 +92,4 @@ func (c *cli) rulesTable(rules iter.Seq2[query.Rule, error], t display) error {
 		return c.note("no rules")
 	}
 	return s.writeTo(c.stdout, "")
-}
-
-// ruleRecords are the routes of rules as rows of CSV, each with its rule before it.
-func ruleRecords(rules iter.Seq2[query.Rule, error]) iter.Seq2[query.RuleRow, error] {
-	return func(yield func(query.RuleRow, error) bool) {
-		for r, err := range rules {
-			for _, row := range r.Rows() {
-				row.Rule = r
-				if !yield(row, nil) {
-					return
-				}
-			}
-			if err != nil && !yield(query.RuleRow{}, err) {
-				return
-			}
-		}
-	}
 }

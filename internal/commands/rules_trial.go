@@ -13,6 +13,7 @@ import (
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/query/columns"
 )
 
 // testHelp shows the common use. Its fields of JSON are those of [query.TestedRule], and are kept in step by hand.
@@ -91,7 +92,7 @@ func (c *cli) testRule(ctx context.Context, rule string, f *testFlags) error {
 	if err != nil {
 		return err
 	}
-	table := display{money.Table{}.Grouped(), true, c}
+	table := display{columns.For(money.Table{}), c}
 	if l != nil {
 		defer c.close(l)
 		s.Ledger, table = l, c.display(l)
@@ -111,7 +112,7 @@ func (c *cli) testRule(ctx context.Context, rule string, f *testFlags) error {
 	case asJSON:
 		return writeJSON(c.stdout, result)
 	case asCSV:
-		return printCSV(c.stdout, table, query.Each(result.Parts))
+		return columns.WriteCSV(c.stdout, table.Style, query.Each(result.Parts))
 	}
 	return c.testTables(result, table)
 }
@@ -126,7 +127,7 @@ func (f *testFlags) payment(t display) (p query.RuleTest, err error) {
 		return p, unusable("--amount: %w", err)
 	}
 	if p.Amount.Sign() <= 0 {
-		return p, unusable("--amount: expected a payment of more than nothing, found %s", moneyText(p.Amount, t))
+		return p, unusable("--amount: expected a payment of more than nothing, found %s", t.Money(p.Amount))
 	}
 	for _, text := range f.fees {
 		name, amount, _ := strings.Cut(text, "=")

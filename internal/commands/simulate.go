@@ -16,6 +16,7 @@ import (
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/query/columns"
 )
 
 // simulateHelp says what stays as it was, without which the numbers are easily misread. Its fields
@@ -101,7 +102,7 @@ func (c *cli) simulate(ctx context.Context, rule string, f *simulateFlags) error
 		return err
 	}
 	// knows the currencies of ISO 4217, and no assets of a ledger's own
-	table := display{money.Table{}.Grouped(), true, c}
+	table := display{columns.For(money.Table{}), c}
 	if l != nil {
 		defer c.close(l)
 		table = c.display(l)
@@ -120,7 +121,7 @@ func (c *cli) simulate(ctx context.Context, rule string, f *simulateFlags) error
 	case asJSON:
 		return writeJSON(c.stdout, out)
 	case asCSV:
-		return printCSV(c.stdout, table, query.Each(out.Parties))
+		return columns.WriteCSV(c.stdout, table.Style, query.Each(out.Parties))
 	}
 	return c.outcomeTables(out, table)
 }

@@ -50,13 +50,6 @@ type splitsFlags struct {
 	recordedFlag
 }
 
-// splitStatuses are the statuses that --status takes, in the order in which a split goes through
-// them.
-var splitStatuses = []string{
-	string(posting.PartPending), string(posting.PartCompleted),
-	string(posting.PartFailed), string(posting.PartCancelled), string(query.FellBack),
-}
-
 // splitsCommand makes 'splitledger splits'. It reads the whole journal, so rows are printed as they
 // are found; a table alone waits for the last, as its widths depend on it.
 func (c *cli) splitsCommand() *cobra.Command {
@@ -79,7 +72,8 @@ func (c *cli) splitsCommand() *cobra.Command {
 	f.periodFlags.register(flags, "captured", "")
 	f.recordedFlag.register(cmd)
 	f.pageFlags.register(cmd, "splits")
-	cmd.RegisterFlagCompletionFunc("status", cobra.FixedCompletions(splitStatuses, cobra.ShellCompDirectiveNoFileComp))
+	cmd.RegisterFlagCompletionFunc("status", cobra.FixedCompletions(
+		query.Rows(query.SplitStatuses, func(s posting.State) string { return string(s) }), cobra.ShellCompDirectiveNoFileComp))
 	cmd.RegisterFlagCompletionFunc("account", c.completeAccounts)
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
 		within, err := f.period(c.zone.Location)
@@ -98,7 +92,9 @@ func (c *cli) splitsCommand() *cobra.Command {
 // filter is what the flags ask for. A status or an account written wrong would find nothing, which reads like "all is
 // well".
 func (f *splitsFlags) filter(within query.Period) (w query.SplitFilter, err error) {
-	if f.status != "" && !slices.Contains(splitStatuses, f.status) {
+	if state := posting.State(f.status); slices.Contains(query.SplitStatuses, state) {
+		w.Statuses = []posting.State{state}
+	} else if f.status != "" {
 		return w, unusable("--status: expected pending, completed, failed, cancelled or fallback, found %q", f.status)
 	}
 	if f.kind != "" && !slices.Contains(query.SplitTypes, posting.SplitType(f.kind)) {
@@ -110,7 +106,7 @@ func (f *splitsFlags) filter(within query.Period) (w query.SplitFilter, err erro
 		return w, err
 	}
 	return query.SplitFilter{
-		Status: posting.State(f.status), Account: account, Payment: f.payment, Reference: f.reference,
+		Statuses: w.Statuses, Account: account, Payment: f.payment, Reference: f.reference,
 		Provider: f.provider, Type: posting.SplitType(f.kind), Currency: money.Currency(f.currency), Within: within,
 	}, nil
 }

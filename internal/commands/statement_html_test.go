@@ -12,6 +12,7 @@ import (
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/query/columns"
 )
 
 // A page closes every tag that it opens, refers to nothing outside, and shows what strangers wrote as text: it is sent to
@@ -33,7 +34,7 @@ func TestStatementPages(t *testing.T) {
 			Origin: query.Origin{Payment: evil, Order: evil, Description: evil}}},
 		{Available: &held, StatementEntry: query.StatementEntry{Currency: "EUR", Balance: amount(1)}},
 	}
-	none := display{people: true}
+	none := display{Style: columns.Style{People: true}}
 	for name, page := range map[string]*sheetPage{
 		"payout":    payoutPage(payout, evil, none),
 		"account":   accountPage(accounts.Account{ID: "s", Holder: evil}, [][]query.EntryRow{table}, query.Period{}, none),

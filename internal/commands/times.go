@@ -53,18 +53,6 @@ func (f *periodFlags) period(zone *time.Location) (query.Period, error) {
 	return p, nil
 }
 
-// stamp writes a moment in UTC, with as many decimals of the second as it has: two moments that
-// differ must look different.
-func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
-
-// stampOrNone is stamp, and nothing of the zero time.
-func stampOrNone(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return stamp(t)
-}
-
 // A zoneFlag is the time zone of the days and months that are asked for.
 type zoneFlag struct{ *time.Location }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/ledger/journal"
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/query/columns"
 )
 
 // verifyHelp says what is compared and what a noted head is good for, since verify alone cannot
@@ -106,7 +107,7 @@ func (c *cli) printVerification(v query.Verification) error {
 	case asJSON:
 		return despite(writeJSON(c.stdout, v), verdict(v))
 	case asCSV:
-		return despite(printCSV(c.stdout, display{}, query.Each([]query.Verification{v})), verdict(v))
+		return despite(columns.WriteCSV(c.stdout, columns.Style{}, query.Each([]query.Verification{v})), verdict(v))
 	}
 	fmt.Fprintf(c.stdout, "checked %s records in %s blocks: %s entries, %s postings, %s keys, %s accounts\n",
 		thousands(v.Records), thousands(v.Blocks),

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/query/columns"
 )
 
 // versionCommand makes 'splitledger version'. It needs no ledger, so that it can be asked for in a
@@ -21,7 +22,7 @@ func (c *cli) versionCommand() *cobra.Command {
 		case asJSON:
 			return writeJSON(c.stdout, all[0])
 		case asCSV:
-			return printCSV(c.stdout, display{}, query.Each(all))
+			return columns.WriteCSV(c.stdout, columns.Style{}, query.Each(all))
 		}
 		_, err := fmt.Fprintln(c.stdout, "splitledger "+version())
 		return err

@@ -20,8 +20,10 @@ import (
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers/all"
+	"github.com/splitledger/splitledger/query"
 	"github.com/splitledger/splitledger/server"
 	"github.com/splitledger/splitledger/server/settings"
+	"github.com/splitledger/splitledger/server/webhooks"
 )
 
 // DefaultListen is where a daemon listens unless it is told: nobody else on the network reaches it there.
@@ -45,13 +47,16 @@ type Options struct {
 	KeyFile string
 	// DueEvery is how often what has come due is booked; a minute if 0, never if below.
 	DueEvery time.Duration
-	Assets   []money.Asset // of ledgers that are opened
-	Limits   server.Limits
-	Version  string
-	Log      *slog.Logger     // slog.Default if nil
-	Clock    func() time.Time // time.Now if nil
+	// WebhooksAllow are networks, as CIDR, that webhooks may go to in spite of being the operator's own, and by http too.
+	WebhooksAllow []string
+	Assets        []money.Asset // of ledgers that are opened
+	Limits        server.Limits
+	Version       string
+	Log           *slog.Logger     // slog.Default if nil
+	Clock         func() time.Time // time.Now if nil
 
 	offline bool
+	guard   webhooks.Guard
 }
 
 // A Daemon is a server of a directory.
@@ -59,6 +64,7 @@ type Daemon struct {
 	options  Options
 	log      *slog.Logger
 	settings *settings.Store
+	sender   *webhooks.Sender
 	server   *server.Server
 
 	mu      sync.Mutex
@@ -122,7 +128,9 @@ func prepare(o Options) (*Daemon, error) {
 		d.cancel()
 		return nil, err
 	}
-	d.server = server.New(server.Options{Settings: d.settings, Log: d.log, Clock: o.Clock, Version: o.Version, Limits: o.Limits,
+	d.sender = webhooks.New(webhooks.Options{Settings: d.settings, Books: func(name string) *query.Books { return d.server.Books(name) },
+		Guard: o.guard, Version: o.Version, Log: d.log, Clock: o.Clock, Tried: func(endpoint string, t settings.Delivery) { d.server.Tried(endpoint, t) }})
+	d.server = server.New(server.Options{Settings: d.settings, Webhooks: d.sender, Log: d.log, Clock: o.Clock, Version: o.Version, Limits: o.Limits,
 		ExternalURL: o.ExternalURL, Create: d.create})
 	return d, nil
 }
@@ -152,6 +160,10 @@ func (o *Options) check() error {
 	if (o.TLSCert == "") != (o.TLSKey == "") {
 		return errors.New("expected a certificate and its key, found one of the two")
 	}
+	var err error
+	if o.guard, err = webhooks.ParseGuard(o.WebhooksAllow); err != nil {
+		return err
+	}
 	for _, listen := range []string{o.Listen, o.MetricsListen} {
 		if listen == "" {
 			continue
@@ -176,7 +188,7 @@ func loopback(host string) bool {
 
 // openSettings opens the ledger of settings.
 func (d *Daemon) openSettings() (err error) {
-	o := settings.Options{Clock: d.options.Clock, Providers: all.Registry(),
+	o := settings.Options{Clock: d.options.Clock, Providers: all.Registry(), CheckURL: d.options.guard.CheckURL,
 		Failed: func(err error) { d.log.Error("settings", "error", err) }}
 	if d.options.KeyFile != "" {
 		if o.Key, err = settings.ReadEncryptionKey(d.options.KeyFile); err != nil {
@@ -221,6 +233,7 @@ func (d *Daemon) openWith(name string, assets []money.Asset) error {
 	if err != nil {
 		d.log.Warn("no socket beside the ledger: the command line cannot ask", "ledger", name, "error", err)
 	}
+	d.sender.Wake()
 	d.mu.Lock()
 	d.ledgers = append(d.ledgers, l)
 	if stop != nil {
@@ -339,6 +352,7 @@ func (d *Daemon) Serve(ctx context.Context) (err error) {
 		mux.Handle("GET /metrics", d.server.Metrics())
 		servers, listeners = append(servers, server.HTTP(mux, d.log)), append(listeners, d.metrics)
 	}
+	d.work.Go(func() { d.sender.Run(d.ctx) })
 	ended := make(chan error, 1)
 	go func() { ended <- d.server.ServeSocket(ctx, d.admin) }()
 	failed := make(chan error, len(servers))

@@ -50,7 +50,7 @@ func start(t *testing.T, o daemon.Options) (d *daemon.Daemon, key string) {
 	})
 	admin := client.Socket(daemon.AdminSocket(o.Dir))
 	t.Cleanup(admin.Close)
-	k, err := admin.CreateKey(t.Context(), client.NewKey{Name: "test", Scopes: []string{"admin"}, Ledgers: []string{"*"}})
+	k, err := admin.CreateKey(t.Context(), client.NewKey{Name: "test" + time.Now().String(), Scopes: []string{"admin"}, Ledgers: []string{"*"}})
 	if err != nil {
 		t.Fatal(err)
 	}
