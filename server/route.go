@@ -24,6 +24,7 @@ type Route struct {
 	Paged   bool            // takes limit and after
 	CSV     bool            // also as text/csv
 	Codes   []string        // of refusals that are not everywhere, for the document
+	Signed  bool            // Open, and authenticated by what is sent: its handler checks the signature of a provider
 
 	handle func(*call) error
 	one    *Route  // of a list: the route of one of its items by id
