@@ -107,7 +107,7 @@ func TestHostile(t *testing.T) {
 		runtime.ReadMemStats(&before)
 		for _, kind := range []string{"application/json", "application/x-ndjson"} {
 			got := send(t, "POST", url, bomb.String(), "Content-Type", kind, "Content-Encoding", "gzip")
-			if !strings.Contains(got.body, `"payload_too_large"`) && !strings.Contains(got.body, "a longer one") {
+			if !strings.Contains(got.body, `"payload_too_large"`) {
 				t.Errorf("%s: %d %.300s", kind, got.status, got.body)
 			}
 		}
