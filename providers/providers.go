@@ -61,7 +61,7 @@ func OfMode(member string, live, test bool) error {
 		return nil
 	}
 	modes := map[bool]string{true: "live", false: "test"}
-	return fmt.Errorf("%s: expected what is of %s mode, found what is of %s mode", member, modes[!test], modes[live])
+	return fmt.Errorf("%s: expected what is of %s %w, found what is of %s mode", member, modes[!test], ErrMode, modes[live])
 }
 
 // A Format is one kind of report.

@@ -17,16 +17,18 @@ import (
 type JournalFilter struct {
 	// Types of events, with * for any characters: "payment.*". A record of the ledger's own is of none.
 	Types []string
-	// Accounts that a record posts to, opens or changes, or that its event is of, with * for any characters: "seller:*".
+	// Accounts that a record posts to, opens or changes, or that its event is of, with * for any characters:
+	// "seller:*".
 	Accounts []string
 }
 
-// Check refuses types that no event has, with [ledger.Invalid]: a feed of none would wait for ever. Accounts may be opened
-// later.
+// Check refuses types that no event has, with [ledger.Invalid]: a feed of none would wait for ever. Accounts may be
+// opened later.
 func (f *JournalFilter) Check() error {
 	types := wire.Describe()
 	for _, pattern := range f.Types {
-		if !slices.ContainsFunc(types, func(t wire.Description) bool { return accounts.Matches(pattern, string(t.Type)) }) {
+		fits := func(t wire.Description) bool { return accounts.Matches(pattern, string(t.Type)) }
+		if !slices.ContainsFunc(types, fits) {
 			near := nearest.Name(pattern, max(len(pattern)/4, 1), func(yield func(string) bool) {
 				for _, t := range types {
 					if !yield(string(t.Type)) {
@@ -69,16 +71,17 @@ func (f *JournalFilter) concerns(rec *ledger.Record) bool {
 			}
 		}
 	}
-	if slices.ContainsFunc(rec.Opens, func(a accounts.Account) bool { return matches(f.Accounts, string(a.ID)) }) ||
-		slices.ContainsFunc(rec.Statuses, func(s ledger.StatusChange) bool { return matches(f.Accounts, string(s.Account)) }) ||
-		slices.ContainsFunc(rec.Updates, func(u ledger.Update) bool { return matches(f.Accounts, string(u.Account)) }) {
+	is := func(id accounts.ID) bool { return matches(f.Accounts, string(id)) }
+	if slices.ContainsFunc(rec.Opens, func(a accounts.Account) bool { return is(a.ID) }) ||
+		slices.ContainsFunc(rec.Statuses, func(s ledger.StatusChange) bool { return is(s.Account) }) ||
+		slices.ContainsFunc(rec.Updates, func(u ledger.Update) bool { return is(u.Account) }) {
 		return true
 	}
 	if !rec.Decoder().More() {
 		return false
 	}
 	e, err := posting.EventOf(rec) // one that cannot be read is told of when the record is read
-	return err != nil || e.Account != "" && matches(f.Accounts, string(e.Account))
+	return err != nil || e.Account != "" && is(e.Account)
 }
 
 // matches reports whether a text is as any of some patterns says.
@@ -97,14 +100,14 @@ type JournalRequest struct {
 // A JournalPage is a part of the journal, oldest record first unless it goes backwards.
 type JournalPage struct {
 	Data []*Record `json:"data"`
-	// Next is the After of the next page: how far the journal was looked through. Where nothing follows yet it stays the
-	// same, so that a reader may ask again and again.
+	// Next is the After of the next page: how far the journal was looked through. Where nothing follows yet it stays
+	// the same, so that a reader may ask again and again.
 	Next   uint64 `json:"next"`
 	Record uint64 `json:"-"` // the newest when the page was made
 }
 
-// mostLookedAt is how many records are looked at for one page. A filter may fit few or none of many millions, and nobody
-// should wait for those: the page ends there, and its Next goes on.
+// mostLookedAt is how many records are looked at for one page. A filter may fit few or none of many millions, and
+// nobody should wait for those: the page ends there, and its Next goes on.
 const mostLookedAt = 100_000
 
 // longestStretch is how many records are read together to go backwards, if the page is not longer.
@@ -112,7 +115,8 @@ const longestStretch = 4096
 
 // Journal returns a page of the journal. There are no pages to lose: records never change, and a page begins after any
 // record. A page may have fewer records than its limit, or none, though others follow: the last is the one whose Next
-// is the newest record (1 or 0 backwards). It fails with [ledger.Invalid] for a limit below 1 and by [JournalFilter.Check].
+// is the newest record (1 or 0 backwards). It fails with [ledger.Invalid] for a limit below 1 and by
+// [JournalFilter.Check].
 func (b *Books) Journal(ctx context.Context, r JournalRequest) (*JournalPage, error) {
 	if r.Limit < 1 {
 		return nil, &ledger.Error{Code: ledger.Invalid, Field: "limit",
@@ -153,15 +157,15 @@ func (b *Books) stretch(ctx context.Context, r *JournalRequest, p *JournalPage, 
 	return nil
 }
 
-// backwards fills a page that goes backwards. Journals are read forwards: it reads stretches, each before the one before
-// it, and longer while few are found.
+// backwards fills a page that goes backwards. Journals are read forwards: it reads stretches, each before the one
+// before it, and longer while few are found.
 func (b *Books) backwards(ctx context.Context, r *JournalRequest, p *JournalPage) error {
 	before := p.Record + 1
 	if r.After > 0 {
 		before = min(r.After, before)
 	}
 	end := before - min(before, mostLookedAt)
-	for long := uint64(r.Limit); before > max(end, 1) && len(p.Data) < r.Limit; long = max(long, min(2*long, longestStretch)) {
+	for long := uint64(r.Limit); before > max(end, 1) && len(p.Data) < r.Limit; {
 		from := max(before-min(before, long), end, 1)
 		var part JournalPage
 		if err := b.stretch(ctx, r, &part, from, before-1, 0); err != nil {
@@ -169,6 +173,7 @@ func (b *Books) backwards(ctx context.Context, r *JournalRequest, p *JournalPage
 		}
 		slices.Reverse(part.Data)
 		p.Data, before = append(p.Data, part.Data...), from
+		long = max(long, min(2*long, longestStretch))
 	}
 	p.Next = before
 	if len(p.Data) > r.Limit {
@@ -185,9 +190,9 @@ type JournalStep struct {
 	Head    bool    // Reached is the newest record: the next step comes when there is another
 }
 
-// Follow yields the records after one, as they become durable, and waits for more: a step for each record, which has it if
-// the filter does. The first step is without a record and says where the feed begins. Whoever resumes after Reached of
-// the last step that he dealt with gets every record of the filter once, whatever the filter leaves out.
+// Follow yields the records after one, as they become durable, and waits for more: a step for each record, which has it
+// if the filter does. The first step is without a record and says where the feed begins. Whoever resumes after Reached
+// of the last step that he dealt with gets every record of the filter once, whatever the filter leaves out.
 //
 // It ends with an error: that of [ledger.Ledger.Follow], of the filter, or of a record that cannot be read.
 func (b *Books) Follow(ctx context.Context, after uint64, f JournalFilter) iter.Seq2[JournalStep, error] {

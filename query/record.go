@@ -21,17 +21,18 @@ type Record struct {
 	At       time.Time `json:"at"`
 	Happened time.Time `json:"happened,omitzero"` // of a fact of a time to come or of a closed period
 	By       string    `json:"by,omitempty"`      // who posted it, see [posting.Book.As]
-	// Event is as it was sent. It has no type, and is missing in JSON, where the record is the ledger's own: its Assets.
+	// Event is as it was sent. It has no type, and is missing in JSON, where the record is the ledger's own: its
+	// Assets.
 	Event     posting.Event   `json:"event,omitzero"`
 	Entries   []Entry         `json:"entries,omitzero"`
 	Opens     []OpenedAccount `json:"opens,omitempty"`
 	Assets    []Asset         `json:"assets,omitempty"`
-	Fallback  string          `json:"fallback,omitempty"`  // why liable has money of it that was meant for another account
+	Fallback  string          `json:"fallback,omitempty"`  // why liable has money that was meant for another account
 	Truncated bool            `json:"truncated,omitempty"` // see Truncate
 }
 
-// Truncate leaves out what makes a record large, the entries and, where need be, all of the event but what it is and when
-// it happened. It is for those who can ask for the record.
+// Truncate leaves out what makes a record large, the entries and, where need be, all of the event but what it is and
+// when it happened. It is for those who can ask for the record.
 func (r *Record) Truncate(event bool) {
 	r.Truncated, r.Entries, r.Opens = true, nil, nil
 	if event {
@@ -134,10 +135,10 @@ func (r *Record) AppendJSON(b []byte) []byte {
 		b = appendList(append(b, `,"entries":`...), r.Entries, (*Entry).appendJSON)
 	}
 	if len(r.Opens) > 0 {
-		b = appendList(append(b, `,"opens":`...), r.Opens, func(a *OpenedAccount, b []byte) []byte { return appendValue(b, a) })
+		b = appendList(append(b, `,"opens":`...), r.Opens, asValue)
 	}
 	if len(r.Assets) > 0 {
-		b = appendList(append(b, `,"assets":`...), r.Assets, func(a *Asset, b []byte) []byte { return appendValue(b, a) })
+		b = appendList(append(b, `,"assets":`...), r.Assets, asValue)
 	}
 	if r.Fallback != "" {
 		b = jsonl.AppendString(append(b, `,"fallback":`...), r.Fallback)
@@ -176,6 +177,9 @@ func (p *Posting) appendJSON(b []byte) []byte {
 	}
 	return append(b, '}')
 }
+
+// asValue appends an element by its tags.
+func asValue[T any](element *T, b []byte) []byte { return appendValue(b, element) }
 
 // appendField appends a field and a comma, or nothing where the text is empty.
 func appendField(b []byte, name, text string) []byte {

@@ -34,6 +34,13 @@ func noticeID(provider string, o *providers.Outcome) string {
 	return derivedID(provider, "notice", string(content[:]))
 }
 
+// UnreadableNotice makes the event that keeps the trace of a notification which is the provider's and which nobody can
+// read: what it says is not known, so it waits for a person. The sum is of its body, which the event does not have.
+func UnreadableNotice(provider, sum, why string, at time.Time) posting.Event {
+	return posting.Event{ID: derivedID(provider, "unreadable notice", sum), Type: posting.ProviderNotice, At: keptTime(at),
+		Provider: provider, Name: string(Unreadable), Reason: short(why), Source: &posting.FactSource{Format: Webhook, SHA256: sum}}
+}
+
 // maxKept is how long a text of an outcome that a notice keeps may be, in bytes.
 const maxKept = 256
 

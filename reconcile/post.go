@@ -132,11 +132,15 @@ func (r *run) spoolNotices() error {
 
 // noticed takes in what became of an outcome that waited.
 func (r *run) noticed(l *Line) error {
-	if l.Waiting {
+	if l.stays() {
 		return nil
 	}
 	return r.poster.takeUp(l)
 }
+
+// stays reports whether the notice of a line waits on: it cannot be booked yet, or contradicts the books, which a person
+// has to decide.
+func (l *Line) stays() bool { return l.Waiting || len(l.Events) == 0 && l.Left() }
 
 // retry takes up once more what waits: it may be about what was booked now. Some of it may be what others wait for.
 // It ends when a round closes nothing, or when nothing is left.
@@ -157,7 +161,7 @@ func (r *run) retry(ctx context.Context) error {
 		}
 		p, before := r.newPoster(ctx), r.Posting.Waiting
 		for _, l := range lines {
-			if l.Waiting {
+			if l.stays() {
 				continue
 			}
 			if err := p.takeUp(l); err != nil {

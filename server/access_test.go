@@ -55,6 +55,12 @@ func TestAccess(t *testing.T) {
 		url := hs.URL + strings.NewReplacer("{ledger}", "market", "{id}", "1", "{n}", "1", "{provider}", "adyen", "{rule}", "r").Replace(r.Path)
 		for _, key := range []string{"", "Bearer", "Basic x", "Bearer slk_00000000_x", text["gone"], text["admin"][:len(text["admin"])-1]} {
 			got := send(t, r.Method, url, "", "Authorization", key)
+			if r.Signed { // nothing but a signature counts
+				if got.status != 401 || !strings.Contains(got.body, `"unauthenticated"`) {
+					t.Errorf("%s %s without a signature: %d %s", r.Method, r.Path, got.status, got.body)
+				}
+				continue
+			}
 			if r.Scope == server.Open {
 				if got.status == 401 || got.status == 403 {
 					t.Errorf("%s %s needs a key: %d", r.Method, r.Path, got.status)

@@ -145,7 +145,7 @@ func (p *accountParams) one(c *call) (*query.Books, ledger.AsOf, error) {
 // explainParams say which balances of an account are taken apart.
 type explainParams struct {
 	accountParams
-	Currency money.Currency `query:"currency"`
+	Currency money.Currency `query:"currency" doc:"only this one"`
 }
 
 // explained answers with what the balances of an account are made of.
@@ -161,7 +161,7 @@ func explained(c *call, p *explainParams) (*List[query.Explanation], error) {
 // statementParams say which postings of an account are wanted.
 type statementParams struct {
 	ID       accounts.ID    `path:"id" doc:"of the account"`
-	Currency money.Currency `query:"currency"`
+	Currency money.Currency `query:"currency" doc:"only this one"`
 	Order    statementOrder `query:"order" doc:"effective: by when things happened; recorded: as they were booked" enum:"effective,recorded"`
 	within
 	At       query.Moment `query:"as_of" doc:"what had happened by this time, day or month: an earlier end than to"`

@@ -23,7 +23,7 @@ type NewLedger struct {
 
 // ofID is the parameter of routes of one thing.
 type ofID struct {
-	ID string `path:"id"`
+	ID string `path:"id" doc:"as the list has it"`
 }
 
 // adminRoutes are of keys, providers' secrets, ledgers and the audit.
@@ -41,18 +41,18 @@ func adminRoutes() []*Route {
 			}},
 		ask("/v1/providers/{provider}/secrets", Admin, "What a provider's notifications are verified with, without the secrets",
 			func(c *call, p *struct {
-				Provider string `path:"provider"`
+				Provider string `path:"provider" doc:"such as adyen"`
 			}) (*List[settings.ProviderSecret], error) {
 				return &List[settings.ProviderSecret]{Data: append([]settings.ProviderSecret{}, c.store().Secrets(p.Provider)...)}, nil
 			}),
 		{Method: http.MethodPost, Path: "/v1/providers/{provider}/secrets", Scope: Admin, Summary: "Keep a secret of a provider, beside those there are",
 			Status: http.StatusCreated, Params: typeOf[struct {
-				Provider string `path:"provider"`
+				Provider string `path:"provider" doc:"such as adyen"`
 			}](), Body: takes[secretBody](), Answers: has[settings.ProviderSecret](), handle: (*call).addSecret},
 		{Method: http.MethodDelete, Path: "/v1/providers/{provider}/secrets/{id}", Scope: Admin, Summary: "Remove a secret of a provider",
 			Params: typeOf[struct {
-				Provider string `path:"provider"`
-				ID       string `path:"id"`
+				Provider string `path:"provider" doc:"such as adyen"`
+				ID       string `path:"id" doc:"as the list has it"`
 			}](), Status: http.StatusNoContent, handle: func(c *call) error {
 				return c.drop(func(by settings.Actor) error {
 					return c.store().RemoveSecret(by, c.r.PathValue("provider"), c.r.PathValue("id"))

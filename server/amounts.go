@@ -15,54 +15,54 @@ import (
 // may ask for texts, by Prefer: amounts=string. The answer is made as for all, and its amounts are then put into quotes:
 // where they are, the answer's type says.
 
-// A shape says where amounts are in a value's JSON. Nil has none.
-type shape struct {
-	amount  bool              // it is one
-	members map[string]*shape // of an object
-	each    *shape            // of the elements of a list, or all members of an object
-	event   bool              // an event: amounts are known by their names
+// An amountsIn says where amounts are in a value's JSON. Nil has none.
+type amountsIn struct {
+	amount  bool                  // it is one
+	members map[string]*amountsIn // of an object
+	each    *amountsIn            // of the elements of a list, or all members of an object
+	event   bool                  // an event: amounts are known by their names
 }
 
 // ofEvents are the names that amounts have in events, at any depth. Numbers of other names count something.
-var ofEvents = map[string]*shape{"value": {amount: true}, "flat": {amount: true}, "min": {amount: true}, "max": {amount: true},
+var ofEvents = map[string]*amountsIn{"value": {amount: true}, "flat": {amount: true}, "min": {amount: true}, "max": {amount: true},
 	"minAmount": {amount: true}, "maxAmount": {amount: true}}
 
-// shapes are those of types that were asked for.
-var shapes struct {
+// amountsKnown are those of types that were asked for.
+var amountsKnown struct {
 	sync.Mutex
-	of map[reflect.Type]*shape
+	of map[reflect.Type]*amountsIn
 }
 
-// shapeOf is the shape of a type.
-func shapeOf(t reflect.Type) *shape {
-	shapes.Lock()
-	defer shapes.Unlock()
-	if shapes.of == nil {
-		shapes.of = map[reflect.Type]*shape{
+// amountsOf says where amounts are in a type.
+func amountsOf(t reflect.Type) *amountsIn {
+	amountsKnown.Lock()
+	defer amountsKnown.Unlock()
+	if amountsKnown.of == nil {
+		amountsKnown.of = map[reflect.Type]*amountsIn{
 			typeOf[query.Minor]():   {amount: true},
 			typeOf[money.Int]():     {amount: true},
-			typeOf[money.Amount]():  {members: map[string]*shape{"value": {amount: true}}},
+			typeOf[money.Amount]():  {members: map[string]*amountsIn{"value": {amount: true}}},
 			typeOf[posting.Event](): {event: true},
 		}
 	}
-	return makeShape(t)
+	return findAmounts(t)
 }
 
-// makeShape is shapeOf with the lock.
-func makeShape(t reflect.Type) *shape {
+// findAmounts is amountsOf with the lock.
+func findAmounts(t reflect.Type) *amountsIn {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if known, ok := shapes.of[t]; ok {
+	if known, ok := amountsKnown.of[t]; ok {
 		return known
 	}
-	s := &shape{}
-	shapes.of[t] = s // before its parts, which may have it
+	s := &amountsIn{}
+	amountsKnown.of[t] = s // before its parts, which may have it
 	switch t.Kind() {
 	case reflect.Slice, reflect.Array, reflect.Map:
-		s.each = makeShape(t.Elem())
+		s.each = findAmounts(t.Elem())
 	case reflect.Struct:
-		s.members = map[string]*shape{}
+		s.members = map[string]*amountsIn{}
 		for _, f := range reflect.VisibleFields(t) {
 			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 			if !f.IsExported() || f.Anonymous && name == "" || name == "-" {
@@ -71,7 +71,7 @@ func makeShape(t reflect.Type) *shape {
 			if name == "" {
 				name = f.Name
 			}
-			s.members[name] = makeShape(f.Type)
+			s.members[name] = findAmounts(f.Type)
 		}
 	}
 	return s
@@ -83,7 +83,7 @@ func (c *call) amountsAsText() bool { return c.prefers("amounts") == "string" }
 // amountsAsText puts the amounts in the JSON of a value of a type into quotes.
 func amountsAsText(body []byte, of reflect.Type) []byte {
 	q := quoter{in: body, out: make([]byte, 0, len(body)+len(body)/8)}
-	q.value(shapeOf(of))
+	q.value(amountsOf(of))
 	return append(q.out, q.in...)
 }
 
@@ -117,7 +117,7 @@ func (q *quoter) text() []byte {
 }
 
 // value copies a value.
-func (q *quoter) value(s *shape) {
+func (q *quoter) value(s *amountsIn) {
 	q.space()
 	switch q.in[0] {
 	case '{':
@@ -154,8 +154,8 @@ func (q *quoter) value(s *shape) {
 	}
 }
 
-// member is the shape of a member of an object.
-func (s *shape) member(name string) *shape {
+// member is that of a member of an object.
+func (s *amountsIn) member(name string) *amountsIn {
 	switch {
 	case s == nil:
 		return nil
@@ -169,8 +169,8 @@ func (s *shape) member(name string) *shape {
 	return s.members[name]
 }
 
-// element is the shape of an element of a list.
-func (s *shape) element() *shape {
+// element is that of an element of a list.
+func (s *amountsIn) element() *amountsIn {
 	if s == nil || s.event {
 		return s
 	}

@@ -12,7 +12,7 @@ import (
 type balanceParams struct {
 	Account  []string       `query:"account" doc:"an id, or a pattern such as seller:*; may be repeated"`
 	Kind     accounts.Kind  `query:"kind" doc:"sub, platform, liable, provider, bank or fx"`
-	Currency money.Currency `query:"currency"`
+	Currency money.Currency `query:"currency" doc:"only of this one"`
 	asOf
 }
 

@@ -53,7 +53,7 @@ type openParams struct {
 
 // noticesParams say which notices are wanted.
 type noticesParams struct {
-	Provider string `query:"provider"`
+	Provider string `query:"provider" doc:"its name, such as adyen"`
 	State    string `query:"state" doc:"waiting, as without it" enum:"waiting"`
 	Least    age    `query:"min_age" doc:"those that wait for so long at least: 90m, 36h or 7d"`
 	recordedOf

@@ -47,6 +47,7 @@ func eventRoutes() []*Route {
 		Params:  paramsType[postParams](),
 		Body:    []Media{{"application/json", typeOf[posting.Event]()}, {ndjson, typeOf[posting.Event]()}, {jsonl, typeOf[posting.Event]()}},
 		Answers: []Media{{"application/json", typeOf[EventResult]()}, {ndjson, typeOf[query.PostResult]()}},
+		Other:   map[int][]Media{http.StatusOK: has[EventResult]()}, // of a duplicate
 		Codes:   []string{"409", "422"},
 		handle:  (*call).postEvents,
 	}

@@ -14,11 +14,8 @@ import (
 	"github.com/splitledger/splitledger/server/internal/sse"
 )
 
-// Media types of the feed, besides JSON.
-const (
-	eventStream = "text/event-stream"
-	cloudBatch  = "application/cloudevents-batch+json"
-)
+// cloudBatch is the media type of a page of CloudEvents.
+const cloudBatch = "application/cloudevents-batch+json"
 
 // maxFeeds is how many bytes may wait for all clients of feeds together.
 const maxFeeds = 64 << 20
@@ -51,7 +48,7 @@ func journalRoutes() []*Route {
 			"After 15 seconds without a record there is an event head with how far the journal was looked at.",
 		Params:  typeOf[journalParams](),
 		Answers: []Media{{"application/json", typeOf[JournalList]()}, {eventStream, nil}, {cloudBatch, typeOf[[]query.CloudEvent]()}},
-		Paged:   true, handle: (*call).journal}}
+		handle:  (*call).journal}}
 }
 
 // journal answers with a page of the journal, or follows it.

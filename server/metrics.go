@@ -33,6 +33,7 @@ type metrics struct {
 	records     *prometheus.HistogramVec
 	rateLimited *prometheus.CounterVec
 	authFailed  *prometheus.CounterVec
+	intake      *prometheus.CounterVec
 	attempts    *prometheus.CounterVec
 }
 
@@ -82,6 +83,7 @@ func newMetrics(s *Server) *metrics {
 	m.records = histogram("commit_records", "How many records a block had.", recordBuckets, "ledger")
 	m.rateLimited = counter("rate_limited_total", "Requests that were refused as too many.", "reason")
 	m.authFailed = counter("auth_failures_total", "Requests without a valid key, or without the scope.", "reason")
+	m.intake = counter("intake_total", "Notifications of providers, by what became of them.", "ledger", "provider", "status")
 	m.attempts = counter("webhook_attempts_total", "Requests of webhooks, by status of the answer; 0 is none.", "endpoint", "status")
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: prefix + "build_info", Help: "Always 1; its labels say what runs.",
 		ConstLabels: prometheus.Labels{"version": s.version(), "go": runtime.Version()}})

@@ -46,9 +46,9 @@ func oneOf[T ~string](field string, given []T, known ...T) error {
 type paymentsParams struct {
 	Reference string            `query:"reference" doc:"any name of it or of something in it: yours, the merchant's, the provider's, a movement's"`
 	Account   string            `query:"account" doc:"the merchant, or whoever has a part: an id, or a pattern such as seller:*"`
-	Provider  string            `query:"provider"`
+	Provider  string            `query:"provider" doc:"its name, such as adyen"`
 	States    []posting.State   `query:"state" doc:"any of them; may be repeated" enum:"authorised,partially_captured,captured,partially_settled,settled,partially_refunded,refunded,charged_back,cancelled"`
-	Currency  money.Currency    `query:"currency"`
+	Currency  money.Currency    `query:"currency" doc:"only this one"`
 	Min       money.Int         `query:"min_amount" doc:"minor units of currency, captured, or authorised where nothing is captured yet"`
 	Max       money.Int         `query:"max_amount" doc:"likewise"`
 	Rule      string            `query:"rule" doc:"a stored rule that split it"`
@@ -88,11 +88,11 @@ func (p *paymentsParams) filter(c *call) (f query.PaymentFilter, err error) {
 type splitsParams struct {
 	Status    []posting.State   `query:"status" doc:"any of them; may be repeated" enum:"pending,completed,failed,cancelled,fallback"`
 	Account   string            `query:"account" doc:"from or to whom: an id, or a pattern such as seller:*"`
-	Payment   string            `query:"payment"`
+	Payment   string            `query:"payment" doc:"by your name"`
 	Reference string            `query:"reference" doc:"the split's own, or the merchant's of the payment"`
-	Provider  string            `query:"provider"`
-	Type      posting.SplitType `query:"type"`
-	Currency  money.Currency    `query:"currency"`
+	Provider  string            `query:"provider" doc:"its name, such as adyen"`
+	Type      posting.SplitType `query:"type" doc:"of splits, such as Commission"`
+	Currency  money.Currency    `query:"currency" doc:"only this one"`
 	From      query.Moment      `query:"from" doc:"captured at this time, or from the beginning of this day or month on"`
 	To        query.Moment      `query:"to" doc:"captured before this time, or up to the end of this day or month"`
 	recordedOf
@@ -250,7 +250,7 @@ func (c *call) href(h *query.Hit) string {
 // recoveryParams say which debts are wanted.
 type recoveryParams struct {
 	Account  string         `query:"account" doc:"an id, or a pattern such as seller:*"`
-	Currency money.Currency `query:"currency"`
+	Currency money.Currency `query:"currency" doc:"only this one"`
 	Order    string         `query:"order" doc:"means in their order, with commas: repay, pending, liable"`
 	recordedOf
 }

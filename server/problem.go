@@ -154,7 +154,7 @@ func errorOf(err error) *ledger.Error {
 
 // problem makes an error of the request answerable.
 func (c *call) problem(err error) *Problem {
-	p := problem(err, c.r.Method != http.MethodPost)
+	p := problem(err, c.inPath || c.r.Method != http.MethodPost)
 	p.ID, p.Line, p.Request = c.event, c.line, c.id
 	p.Instance = "urn:uuid:" + c.id
 	if len(c.id) != 36 || strings.Count(c.id, "-") != 4 {
@@ -173,11 +173,12 @@ func (c *call) refuse(err error) {
 	if Statuses[p.Code].Again && h.Get("Retry-After") == "" {
 		h.Set("Retry-After", strconv.Itoa(int(retryAfter/time.Second)))
 	}
-	switch p.Status {
-	case http.StatusUnauthorized:
+	switch {
+	case c.route != nil && c.route.Signed: // it takes no key, and strangers who try signatures leave no trace
+	case p.Status == http.StatusUnauthorized:
 		h.Set("WWW-Authenticate", "Bearer")
 		c.refusedAccess(p.Status)
-	case http.StatusForbidden:
+	case p.Status == http.StatusForbidden:
 		c.refusedAccess(p.Status)
 	}
 	c.code = p.Code

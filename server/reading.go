@@ -162,7 +162,7 @@ func byID(path string, one *Route) *Route {
 	r := &Route{Method: http.MethodGet, Path: path, Scope: one.Scope, Summary: one.Summary + ", as a list of at most one",
 		Params: typeOf[struct {
 			ID string `query:"id" doc:"of the one that is wanted"`
-		}](), Answers: one.Answers, one: one}
+		}](), Answers: one.listed, one: one}
 	r.handle = func(c *call) error {
 		if !c.given("id") {
 			return &ledger.Error{Code: ledger.Invalid, Field: "id", Message: "expected id, found none"}

@@ -17,7 +17,7 @@ import (
 type reportParams struct {
 	within
 	Recorded query.Moment   `query:"recorded" doc:"what the books knew by this time, day or month"`
-	Currency money.Currency `query:"currency"`
+	Currency money.Currency `query:"currency" doc:"only this one"`
 }
 
 // asked checks the parameters, and returns the period.
@@ -75,7 +75,7 @@ func (p *byAccount) asked() (bool, error) {
 // sheetParams are those of a balance sheet.
 type sheetParams struct {
 	asOf
-	Currency money.Currency `query:"currency"`
+	Currency money.Currency `query:"currency" doc:"only this one"`
 	byAccount
 }
 
@@ -89,14 +89,14 @@ type incomeParams struct {
 type ageingParams struct {
 	Account  []string       `query:"account" doc:"an id, or a pattern such as seller:*; may be repeated"`
 	Kind     accounts.Kind  `query:"kind" doc:"sub unless another is named"`
-	Currency money.Currency `query:"currency"`
+	Currency money.Currency `query:"currency" doc:"only this one"`
 	asOf
 }
 
 // changesParams are those of what came late.
 type changesParams struct {
 	Since    query.Moment   `query:"since" doc:"when the report was made: what was recorded after this time, day or month is late"`
-	Currency money.Currency `query:"currency"`
+	Currency money.Currency `query:"currency" doc:"only this one"`
 	asOf
 }
 
@@ -104,7 +104,7 @@ type changesParams struct {
 type rollParams struct {
 	Account []string `query:"account" doc:"an id, or a pattern such as seller:*; may be repeated. Without it all sub-accounts"`
 	within
-	Currency money.Currency `query:"currency"`
+	Currency money.Currency `query:"currency" doc:"only this one"`
 }
 
 // seriesParams are those of what an account had over time.
@@ -113,7 +113,7 @@ type seriesParams struct {
 	Step     query.Interval `query:"step" doc:"day, week or month: a point at the end of each; day unless points are asked for" enum:"day,week,month"`
 	Points   int            `query:"points" doc:"so many at most"`
 	Clock    string         `query:"clock" doc:"effective: what had happened by each point; recorded: what the books knew by then" enum:"effective,recorded"`
-	Currency money.Currency `query:"currency"`
+	Currency money.Currency `query:"currency" doc:"only this one"`
 	within
 	At       query.Moment `query:"as_of" doc:"with clock=recorded: what had happened by this time, day or month"`
 	Recorded query.Moment `query:"recorded" doc:"with clock=effective: what the books knew by this time, day or month"`

@@ -14,18 +14,21 @@ type Route struct {
 	Method  string
 	Path    string // a pattern of [http.ServeMux]; below InLedger where the route is of one ledger
 	Scope   Scope
-	Summary string       // one line
-	Doc     string       // more, possibly ""
-	Params  reflect.Type // a struct whose tags name the query's parameters; nil takes none
-	Body    []Media      // what may be sent; none takes no body
-	Answers []Media      // what is answered with 2xx
-	Status  int          // of success; 0 is 200
-	Paged   bool         // takes limit and after
-	CSV     bool         // also as text/csv
-	Codes   []string     // of refusals that are not everywhere, for the document
+	Summary string          // one line
+	Doc     string          // more, possibly ""
+	Params  reflect.Type    // a struct whose tags name the query's parameters; nil takes none
+	Body    []Media         // what may be sent; none takes no body
+	Answers []Media         // what is answered with 2xx
+	Status  int             // of success; 0 is 200
+	Other   map[int][]Media // what is answered with other statuses of success
+	Paged   bool            // takes limit and after
+	CSV     bool            // also as text/csv
+	Codes   []string        // of refusals that are not everywhere, for the document
+	Signed  bool            // Open, and authenticated by what is sent: its handler checks the signature of a provider
 
 	handle func(*call) error
-	one    *Route // of a list: the route of one of its items by id
+	one    *Route  // of a list: the route of one of its items by id
+	listed []Media // its answer where that is a list of one
 }
 
 // A Media is a form of a body.
@@ -62,7 +65,7 @@ type asker[P, A any] func(c *call, p *P) (A, error)
 // ask makes a route that answers a question with one value, and where csv says how, with CSV.
 func ask[P, A any](path string, scope Scope, summary string, f asker[P, A], csv ...csvOf[P, A]) *Route {
 	r := &Route{Method: http.MethodGet, Path: path, Scope: scope, Summary: summary, Params: reflect.TypeFor[P](), Answers: has[A](),
-		CSV: len(csv) > 0}
+		CSV: len(csv) > 0, listed: has[List[A]]()}
 	r.handle = func(c *call) error {
 		var p P
 		if c.r.URL.RawQuery != "" && r.one != nil && !c.single && c.given("id") {

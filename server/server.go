@@ -76,10 +76,13 @@ type Server struct {
 	limits  Limits
 	local   Identity // who is not authenticated, where nobody is
 	strange addresses
+	intake  limiter // of notifications, whoever sends them
 	metrics *metrics
 
 	versionHeader []string
 	keys          *keyring
+
+	document func() (*document, error) // made when it is asked for
 
 	mu      sync.RWMutex
 	ledgers map[string]*hosted
@@ -114,6 +117,7 @@ func New(o Options) *Server {
 		s.keys = &keyring{settings: o.Settings}
 	}
 	s.routes = allRoutes()
+	s.document = sync.OnceValues(s.makeDocument)
 	s.metrics.know(s.routes)
 	s.mux = http.NewServeMux()
 	for _, r := range s.routes {
@@ -248,6 +252,7 @@ type call struct {
 	event  string
 	line   int
 	single bool // a list of at most one, of ?id=
+	inPath bool // what is unknown is named by the path
 }
 
 // name is the route's, for logs and metrics: no id is in it.
@@ -369,6 +374,9 @@ func (c *call) identify() (*Identity, error) {
 // authenticate finds out who asks, and whether the route is for that.
 func (c *call) authenticate() error {
 	c.who = &c.server.local
+	if c.route.Signed { // providers do not hold each other back, nor the routes that anybody may ask
+		c.who = &Identity{limiter: &c.server.intake}
+	}
 	if c.route.Scope == Open {
 		return nil
 	}

@@ -67,6 +67,7 @@ func send(t *testing.T, method, url, body string, header ...string) reply {
 	if err != nil {
 		t.Fatal(err)
 	}
+	conforms(t, r, a, text)
 	return reply{a.StatusCode, a.Header, strings.TrimSpace(string(text))}
 }
 

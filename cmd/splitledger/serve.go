@@ -1,11 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -17,6 +21,7 @@ import (
 	"github.com/splitledger/splitledger/internal/commands"
 	"github.com/splitledger/splitledger/server"
 	"github.com/splitledger/splitledger/server/daemon"
+	"github.com/splitledger/splitledger/server/settings"
 )
 
 // serveHelp says what listens where, and what is asked of whoever calls.
@@ -44,6 +49,7 @@ was answered.`
 type serveFlags struct {
 	daemon.Options
 	config    string
+	demo      bool
 	logFormat string
 	logLevel  string
 }
@@ -64,6 +70,7 @@ func serveCommand(c *commands.CLI) *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&f.config, "config", "", "a `file` of settings, in TOML")
 	flags.StringVar(&f.Dir, "data", "", "the `directory` of the ledgers and of the server's settings; made where there is none")
+	flags.BoolVar(&f.demo, "demo", false, "a new directory with a ledger of examples and a key that may do everything, to try")
 	flags.StringVar(&f.Listen, "listen", daemon.DefaultListen, "the `address` to listen on")
 	flags.StringVar(&f.TLSCert, "tls-cert", "", "the certificate and those of its issuers, a PEM `file`")
 	flags.StringVar(&f.TLSKey, "tls-key", "", "the key of the certificate, a PEM `file`")
@@ -112,7 +119,15 @@ func fromSettings(c *commands.CLI, flags *pflag.FlagSet, file string) (err error
 		if !ok || flag.Changed || flag.Name == "config" || err != nil {
 			return
 		}
-		if e := flags.Set(flag.Name, fmt.Sprint(value)); e != nil {
+		text := fmt.Sprint(value)
+		if list, ok := value.([]any); ok {
+			words := make([]string, len(list))
+			for i, v := range list {
+				words[i] = fmt.Sprint(v)
+			}
+			text = strings.Join(words, ",")
+		}
+		if e := flags.Set(flag.Name, text); e != nil {
 			err = commands.Unusable("%s: %s: %w", from, flag.Name, e)
 		}
 	})
@@ -142,6 +157,11 @@ func (f *serveFlags) logger(c *commands.CLI) (*slog.Logger, error) {
 
 // serve runs until it is told to stop.
 func serve(ctx context.Context, c *commands.CLI, f *serveFlags) (err error) {
+	if f.demo && f.Dir == "" {
+		if f.Dir, err = os.MkdirTemp("", "splitledger-demo-"); err != nil {
+			return err
+		}
+	}
 	if f.Dir == "" {
 		return commands.Unusable("expected --data and the directory of the ledgers")
 	}
@@ -152,6 +172,11 @@ func serve(ctx context.Context, c *commands.CLI, f *serveFlags) (err error) {
 		return err
 	}
 	f.Version = commands.Version()
+	if f.demo {
+		if err := f.fill(ctx, c); err != nil {
+			return err
+		}
+	}
 	d, err := daemon.Open(f.Options)
 	if err != nil {
 		return commands.Usage(err)
@@ -168,8 +193,45 @@ func serve(ctx context.Context, c *commands.CLI, f *serveFlags) (err error) {
 			}
 		}
 	}()
+	if f.demo {
+		if err := f.show(c, d); err != nil {
+			return errors.Join(err, d.Close())
+		}
+	}
 	invite(d, f)
 	return d.Serve(ctx)
+}
+
+// fill makes the ledger of the demo. It is always a new one.
+func (f *serveFlags) fill(ctx context.Context, c *commands.CLI) error {
+	if err := os.MkdirAll(f.Dir, 0o700); err != nil {
+		return err
+	}
+	var said bytes.Buffer
+	path := filepath.Join(f.Dir, "demo.db")
+	if code := commands.Run(ctx, []string{"demo", "--ledger", path}, strings.NewReader(""), io.Discard, &said, c.Getenv); code != 0 {
+		return commands.Usage(fmt.Errorf("the demo could not be made in %s: %s", f.Dir, strings.TrimSpace(said.String())))
+	}
+	return nil
+}
+
+// show prints how to ask the server of the demo.
+func (f *serveFlags) show(c *commands.CLI, d *daemon.Daemon) error {
+	_, key, err := d.Settings().CreateKey(settings.Actor{By: "demo"}, settings.NewKey{Name: fmt.Sprintf("demo %d", os.Getpid()),
+		Scopes: settings.Scopes(), Ledgers: []string{settings.All}})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(c.Stdout(), `A ledger of examples is served from %s, until Ctrl-C. Try, in another terminal:
+
+  KEY=%s
+  curl -H "Authorization: Bearer $KEY" '%[3]s/v1/ledgers/demo/balances?kind=provider'
+  curl -H "Authorization: Bearer $KEY" %[3]s/v1/ledgers/demo/payments/adyen-400
+  splitledger balance --ledger %[4]s
+
+Open %[3]s/docs for the routes.
+`, f.Dir, key, d.URL(), commands.ShellQuote(filepath.Join(f.Dir, "demo.db")))
+	return err
 }
 
 // invite says where the server listens, and what is missing before anybody can use it.

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/query/columns"
 )
 
 // A wideRow has texts of any length, and a number and a time that are never cut.
@@ -27,7 +28,7 @@ func TestTablesFit(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var errs bytes.Buffer
 		c := &cli{stderr: &errs}
-		s := newListing[wideRow](display{money.Table{}.Grouped(), true, c})
+		s := newListing[wideRow](display{columns.For(money.Table{}), c})
 		line := rapid.StringOfN(rapid.RuneFrom([]rune("abc é漢\u0001")), 0, 150, -1)
 		rows := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) wideRow {
 			return wideRow{line.Draw(t, "name"), line.Draw(t, "note"), line.Draw(t, "holder"), line.Draw(t, "other"),

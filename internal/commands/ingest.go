@@ -13,7 +13,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
 	"github.com/splitledger/splitledger/providers/all"
@@ -316,11 +315,6 @@ type ingester struct {
 	report *ingestReport
 }
 
-// batchNotifications limits how many notifications are booked together, in the order of their
-// events: providers send them in any order, and sorting saves most from being parked first. A batch
-// is smaller if no more have come in yet, so that a pipe is answered as it is written.
-const batchNotifications = 5000
-
 // run takes up what is waiting, books the files, and takes up again what is waiting if there is
 // more of it now: a file may have the capture after the refund.
 func (in *ingester) run(ctx context.Context, files []string, o ingest.ReadOptions) error {
@@ -369,57 +363,9 @@ func (in *ingester) retry(ctx context.Context) error {
 	return in.report.retried(told)
 }
 
-// file books the notifications of one file, batch by batch, until it ends or ctx is done. A batch
-// that is begun is finished. Where the ledger fails, the error names the line from which nothing is
-// booked.
+// file books the notifications of one file, and reports each.
 func (in *ingester) file(ctx context.Context, file string, r *ingest.Reader) error {
-	for ctx.Err() == nil {
-		batch, err := readBatch(r)
-		if err != nil && err != io.EOF {
-			return err
-		}
-		if len(batch) == 0 {
-			return nil
-		}
-		var notifications []providers.Notification
-		for i := range batch {
-			if batch[i].Err == nil {
-				notifications = append(notifications, batch[i].Notification)
-			}
-		}
-		// There is a result for each notification that could be read. The others are refused, in
-		// their place.
-		results, failed := in.Take(context.WithoutCancel(ctx), notifications)
-		if failed != nil {
-			return fmt.Errorf("line %d and after: not booked: %w", batch[0].Line, failed)
-		}
-		for i := range batch {
-			result := ingest.Result{Status: ingest.Refused}
-			if e := batch[i].Err; e != nil {
-				result.Err = ledger.Errorf(ledger.Invalid, "%s", e)
-			} else {
-				result, results = results[0], results[1:]
-			}
-			if err := in.report.notification(file, batch[i].Line, &result); err != nil {
-				return err
-			}
-		}
-		if err := in.report.flush(); err != nil || len(batch) == 0 {
-			return err
-		}
-	}
-	return nil
-}
-
-// readBatch reads what has come in; for the first notification it waits. With [io.EOF] there may be
-// notifications.
-func readBatch(r *ingest.Reader) (batch []ingest.Read, err error) {
-	for len(batch) < batchNotifications && (len(batch) == 0 || r.Ready()) {
-		read, err := r.Next()
-		if err != nil {
-			return batch, err
-		}
-		batch = append(batch, read)
-	}
-	return batch, nil
+	return in.Read(ctx, r, func(line int, result *ingest.Result) error {
+		return in.report.notification(file, line, result)
+	}, in.report.flush)
 }

@@ -42,12 +42,14 @@ func Common() []FieldDescription {
 }
 
 // Objects returns the fields of the objects that events have, by their names: "split", "fee", "refund policy", "route",
-// "chargeback policy", "posting", "outcome", "source", "attributes", "condition", "rule's fee split".
+// "chargeback policy", "posting", "outcome", "share" and "reported fee" (of an outcome), "source", "attributes",
+// "condition", "rule's fee split".
 func Objects() map[string][]FieldDescription {
 	return map[string][]FieldDescription{
 		"split": describe(splitFields), "fee": describe(feeFields), "refund policy": describe(policyFields),
 		"route": describe(routeFields), "chargeback policy": describe(chargebackFields), "posting": describe(legFields),
-		"outcome": describe(outcomeFields), "source": describe(sourceFields),
+		"outcome": describe(outcomeFields), "share": describe(shareFields),
+		"reported fee": describe(reportedFeeFields), "source": describe(sourceFields),
 		"attributes": describe(attributeFields), "condition": describe(conditionFields),
 		"rule's fee split": describe(ruleSplitFields),
 	}

@@ -72,6 +72,18 @@ func (in *Intake) Take(ctx context.Context, notifications []providers.Notificati
 	return results, nil
 }
 
+// Keep keeps the trace of a notification that is authentic and that the adapter could not read, as a notice, for a person
+// to look at. It returns when that is durable. The same again is kept once.
+func (in *Intake) Keep(ctx context.Context, n *providers.Notification, unread error) (Result, error) {
+	e := reconcile.UnreadableNotice(in.Adapter.Name(), sum(n.Body), unread.Error(), in.Ledger.Now())
+	_, err := in.Book.Post(ctx, e)
+	// Kept before, at another time, or with another message of an older program.
+	if refused, ok := ledger.Refused(err); err != nil && (!ok || refused.Code != posting.IdempotencyConflict) {
+		return Result{}, err
+	}
+	return Result{Notice: e.ID, Status: Refused, Err: refusal(unread)}, nil
+}
+
 // takeUp says of what waited for what was booked beside it what became of it then.
 func takeUp(tasks []*task, later []OutcomeResult) {
 	of := map[string]OutcomeResult{}

@@ -48,6 +48,7 @@ type ReadOptions struct {
 	Header   textproto.MIMEHeader // of the one notification whose body the file is
 	Path     string
 	Received time.Time // when notifications came in that do not say so
+	Lines    bool      // the file has lines of JSON, whatever its beginning looks like
 }
 
 // A Read is one notification, or why there is none.
@@ -72,6 +73,9 @@ func NewReader(r io.Reader, o ReadOptions) *Reader {
 	rd := &Reader{in: bufio.NewReaderSize(r, 1<<16), o: o}
 	if len(o.Header) > 0 || o.Path != "" {
 		rd.form = body
+	}
+	if o.Lines {
+		rd.form = lines
 	}
 	return rd
 }

@@ -66,7 +66,7 @@ func (in *Intake) book(ctx context.Context, tasks []*task) error {
 			return err
 		}
 		events, results = events[n:], results[n:]
-		switch refused := t.result.Status == Refused && n > 0; {
+		switch refused := t.result.Status == Refused; {
 		case l.Notice != nil && !l.Waiting && !refused:
 			later, closing = append(later, reconcile.Closes(in.Adapter.Name(), l)), append(closing, t)
 		case l.Notice == nil && refused:

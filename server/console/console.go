@@ -28,6 +28,7 @@ import (
 	"time"
 
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/query"
 	"github.com/splitledger/splitledger/server/settings"
 )
@@ -292,7 +293,7 @@ func status(err error) (int, ledger.Code) {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return http.StatusServiceUnavailable, "unavailable"
-	case !coded && errors.Is(err, query.ErrNoNotice):
+	case errors.Is(err, posting.ErrNotFound):
 		return http.StatusNotFound, notFound
 	case !coded:
 		return http.StatusInternalServerError, "internal"

@@ -116,12 +116,11 @@ func (v *view) paymentsTable(list []query.PaymentRow) *table {
 		if p.Reference == p.Payment {
 			id.Why = nil
 		}
-		phone := cell{Class: "phone", Bits: []bit{{Text: string(p.Currency) + ", "}, state(p.State), {Text: ", "}, v.time(p.At)}}
 		amount := v.amount(p.Captured.Amount)
 		if p.Captured.IsZero() && !shown.IsZero() {
 			amount = cell{Bits: []bit{{Text: v.figureOf(shown.Amount), Title: "authorised, not captured"}}, Class: "soft"}
 		}
-		id.Why = append(id.Why, bit{Text: " "}, bit{Class: "phone", Text: phone.Bits[0].Text + strings.ReplaceAll(string(p.State), "_", " ") + ", " + v.time(p.At).Text})
+		id.Why = append(id.Why, bit{Text: " "}, bit{Class: "phone", Text: string(p.Currency) + ", " + strings.ReplaceAll(string(p.State), "_", " ") + ", " + v.time(p.At).Text})
 		t.row(id, amount, v.amount(p.Refunded.Amount), text(string(p.Currency)), cell{Bits: []bit{state(p.State)}}, text(p.Provider),
 			idCell(string(p.Merchant), ""), cell{Bits: []bit{v.time(p.At)}})
 	}

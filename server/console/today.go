@@ -146,13 +146,10 @@ func (v *view) badSplits(fell, failed *wait) (whole bool, err error) {
 func (v *view) waitRow(w *wait) []cell {
 	var bits []bit
 	for _, c := range sortedCurrencies(w.sums) {
-		if bits != nil {
-			bits = append(bits, bit{Text: "  "})
-		}
 		a := w.sums[c]
 		bits = append(bits, bit{Text: v.figureOf(a) + " " + string(c), Class: "nb"})
 	}
-	return []cell{rowLink(w.what, w.href, bit{Text: w.why}), {Bits: bits, Class: "stack"}, v.count(uint64(w.count)), text(v.age(w.since))}
+	return []cell{rowLink(w.what, w.href, bit{Text: w.why}), {Bits: bits, Class: "lines"}, v.count(uint64(w.count)), text(v.age(w.since))}
 }
 
 // totalsTable sets what is held of each currency beside what is owed, and reports whether they are the same in all.

@@ -32,7 +32,8 @@ func (s *Sender) deliver(all, own context.Context, r *runner) {
 	case err == nil || own.Err() != nil || errors.Is(err, errPaused) || errors.Is(err, ledger.ErrClosed):
 		return
 	}
-	// A filter of types that this program does not know, or a journal that cannot be read: neither gets better by itself.
+	// A filter of types that this program does not know, or a journal that cannot be read: neither gets better by
+	// itself.
 	s.pause(own, r, err.Error())
 }
 
@@ -92,8 +93,8 @@ func (s *Sender) insist(all, own context.Context, r *runner, m *message) error {
 			return errPaused
 		}
 		wait := min(s.wait(attempt, o.retryAfter), left)
-		s.o.Log.Info("a webhook was not taken", "endpoint", r.ID, "record", m.record, "attempt", attempt, "status", o.Status,
-			"error", o.Error, "again_in", wait.String())
+		s.o.Log.Info("a webhook was not taken", "endpoint", r.ID, "record", m.record, "attempt", attempt,
+			"status", o.Status, "error", o.Error, "again_in", wait.String())
 		if err := s.sleep(own, r.ID, wait); err != nil {
 			return err
 		}
@@ -136,8 +137,8 @@ func (s *Sender) sleep(ctx context.Context, endpoint string, d time.Duration) er
 	}
 }
 
-// pause pauses an endpoint, with the reason that people read. Nothing of it is skipped. Where that cannot be noted, on a
-// full disk, it waits until it can be.
+// pause pauses an endpoint, with the reason that people read. Nothing of it is skipped. Where that cannot be noted, on
+// a full disk, it waits until it can be.
 func (s *Sender) pause(ctx context.Context, r *runner, reason string) {
 	s.o.Log.Warn("an endpoint is paused", "endpoint", r.ID, "name", r.Name, "reason", reason)
 	for {

@@ -3,6 +3,7 @@ package webhooks_test
 import (
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -181,6 +182,37 @@ func TestReceiverDownForAnHour(t *testing.T) {
 			t.Errorf("still failing since %v", e.Failing)
 		}
 	})
+}
+
+// Whatever a receiver answers, and however often, each record comes in order, and again only until it was taken.
+func TestReceiverThatFailsAtRandom(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	var taken []string // by the receiver's own account
+	v := newReceiver(t, nil)
+	v.answer = func(w http.ResponseWriter, _ *http.Request, n int) {
+		switch random.IntN(5) { // one request at a time
+		case 0:
+			w.WriteHeader([]int{302, 400, 404, 429, 500, 503}[random.IntN(6)])
+		case 1:
+			panic(http.ErrAbortHandler)
+		default:
+			taken = append(taken, v.requests()[n].record())
+		}
+	}
+	madeUp(t, v, func(t *testing.T) {
+		b := newBench(t)
+		defer b.close()
+		id := b.endpoint(v)
+		b.post(opened(1, 60)...)
+		time.Sleep(4 * time.Hour)
+		b.reached(id, 60)
+	})
+	if !slices.Equal(taken, numbers(1, 60)) {
+		t.Errorf("taken %s", taken)
+	}
+	if got := slices.Compact(v.records()); !slices.Equal(got, numbers(1, 60)) || len(v.requests()) < 70 {
+		t.Errorf("%d requests, of %s", len(v.requests()), got)
+	}
 }
 
 // checkHour checks what a receiver got that was down for an hour from its third record on.

@@ -2,9 +2,9 @@
 // has it.
 //
 // An endpoint is a cursor on the journal of one ledger: there is no second queue that could lose or reorder anything. A
-// [Sender] sends each endpoint one request at a time, in the order of records, until it is answered with a 2xx, and only
-// then moves the cursor. So every record of the endpoint's filter arrives at least once and in order; what is repeated,
-// after a lost answer or a crash, has the webhook-id of before.
+// [Sender] sends each endpoint one request at a time, in the order of records, until it is answered with a 2xx, and
+// only then moves the cursor. So every record of the endpoint's filter arrives at least once and in order; what is
+// repeated, after a lost answer or a crash, has the webhook-id of before.
 //
 // # When a receiver fails
 //

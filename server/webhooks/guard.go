@@ -122,8 +122,8 @@ type RefusedError struct {
 
 // Error says what was refused, and how it is allowed.
 func (e *RefusedError) Error() string {
-	return fmt.Sprintf("expected an address of the public internet, or one that --webhooks-allow names, found %s, which is %s",
-		e.Addr, e.What)
+	return fmt.Sprintf("expected an address of the public internet, or one that --webhooks-allow names, "+
+		"found %s, which is %s", e.Addr, e.What)
 }
 
 // CheckURL refuses a URL that no request would be sent to, as far as can be known without resolving its name. It is for

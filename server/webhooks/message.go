@@ -72,7 +72,8 @@ func testMessage(e *settings.Endpoint, source uuid.UUID, now time.Time) *message
 	if e.Format == settings.CloudEvents {
 		m.media = "application/cloudevents+json"
 		m.body = fmt.Appendf(nil, `{"specversion":"1.0","id":%q,"source":%q,"type":"splitledger.%s","time":%q,`+
-			`"datacontenttype":"application/json","data":%s}`, m.id, source.URN(), testType, now.UTC().Format(time.RFC3339Nano), data)
+			`"datacontenttype":"application/json","data":%s}`, m.id, source.URN(), testType,
+			now.UTC().Format(time.RFC3339Nano), data)
 		return m
 	}
 	m.body = append(append(envelope(testType, now), data...), '}')

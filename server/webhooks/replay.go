@@ -38,10 +38,10 @@ func noEndpoint(id string) error {
 	return ledger.Errorf(settings.NotFound, "no endpoint %.80q", id)
 }
 
-// Replay sends an endpoint the records of a range again, those of its filter, marked by the header webhook-replay: beside
-// its cursor, which stays where it is, and between the requests of that. If to is 0 it ends with the record that is the
-// newest now. It returns when the range is known to be right, and goes on by itself; a replay that is under way when the
-// server stops is not taken up again, as whoever asked for it may ask again.
+// Replay sends an endpoint the records of a range again, those of its filter, marked by the header webhook-replay:
+// beside its cursor, which stays where it is, and between the requests of that. If to is 0 it ends with the record that
+// is the newest now. It returns when the range is known to be right, and goes on by itself; a replay that is under way
+// when the server stops is not taken up again, as whoever asked for it may ask again.
 //
 // It refuses with [posting.InvalidState] an endpoint that is not active or has a replay under way already.
 func (s *Sender) Replay(id string, from, to uint64) error {
@@ -50,11 +50,13 @@ func (s *Sender) Replay(id string, from, to uint64) error {
 		return noEndpoint(id)
 	}
 	if e.State != settings.Active {
-		return ledger.Errorf(posting.InvalidState, "expected an active endpoint, found one that is %s: resume it first", e.State)
+		return ledger.Errorf(posting.InvalidState,
+			"expected an active endpoint, found one that is %s: resume it first", e.State)
 	}
 	b := s.o.Books(e.Ledger)
 	if b == nil {
-		return ledger.Errorf(posting.InvalidState, "expected the ledger %s, which the endpoint is of: it is not there", e.Ledger)
+		return ledger.Errorf(posting.InvalidState,
+			"expected the ledger %s, which the endpoint is of: it is not there", e.Ledger)
 	}
 	head := b.Ledger.Stats().Records
 	if to == 0 {
@@ -82,10 +84,12 @@ func (s *Sender) begin(r *runner, from, to uint64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.running == nil {
-		return ledger.Errorf(posting.InvalidState, "expected a server that delivers webhooks, found one that is being stopped")
+		return ledger.Errorf(posting.InvalidState,
+			"expected a server that delivers webhooks, found one that is being stopped")
 	}
 	if s.replays[r.ID] != nil {
-		return ledger.Errorf(posting.InvalidState, "expected no replay to this endpoint under way, found one: wait for its end")
+		return ledger.Errorf(posting.InvalidState,
+			"expected no replay to this endpoint under way, found one: wait for its end")
 	}
 	all := s.running
 	own, cancel := context.WithCancel(all)

@@ -31,7 +31,8 @@ func newClients(g Guard, roots *x509.CertPool) clients {
 	client := func(plain bool) *http.Client {
 		return &http.Client{
 			Transport: &http.Transport{
-				DialContext: g.dialer(plain), TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+				DialContext:       g.dialer(plain),
+				TLSClientConfig:   &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 				ForceAttemptHTTP2: true, DisableCompression: true, MaxResponseHeaderBytes: maxHeaders,
 				IdleConnTimeout: time.Minute, MaxIdleConnsPerHost: 2,
 			},

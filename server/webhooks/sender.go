@@ -62,7 +62,8 @@ func New(o Options) *Sender {
 	}
 	o.Timeout = cmp.Or(o.Timeout, requestTimeout)
 	o.Version = cmp.Or(o.Version, "devel")
-	return &Sender{o: o, woken: make(chan struct{}, 1), lanes: map[string]*lane{}, replays: map[string]context.CancelFunc{}}
+	return &Sender{o: o, woken: make(chan struct{}, 1), lanes: map[string]*lane{},
+		replays: map[string]context.CancelFunc{}}
 }
 
 // Wake has the sender look again which ledgers there are.

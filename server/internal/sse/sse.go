@@ -1,8 +1,8 @@
 // Package sse writes streams of server-sent events, as browsers and the HTTP API's clients read them.
 //
 // [Serve] answers one request. A producer sends events; the client reads as fast as it can. Little waits in memory: a
-// producer that reads from a journal waits for its client, and one that tells what happens now has its client cut, which
-// then resumes by the id of the last event that it got.
+// producer that reads from a journal waits for its client, and one that tells what happens now has its client cut,
+// which then resumes by the id of the last event that it got.
 package sse
 
 import (
@@ -137,8 +137,8 @@ func Serve(w http.ResponseWriter, r *http.Request, o Options, produce func(conte
 	return err
 }
 
-// Send sends an event. It waits for the client while it reads what happened before; [Stream.Live] says that this is over,
-// and then it fails with [ErrBehind] where too much waits. The event's memory may be used again.
+// Send sends an event. It waits for the client while it reads what happened before; [Stream.Live] says that this is
+// over, and then it fails with [ErrBehind] where too much waits. The event's memory may be used again.
 func (s *Stream) Send(e *Event) error {
 	for {
 		s.mu.Lock()

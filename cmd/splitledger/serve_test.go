@@ -1,0 +1,127 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// output is what a command writes while it runs.
+type output struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Write(b)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String()
+}
+
+// find waits until the output has something, and returns its first group.
+func (o *output) find(t *testing.T, pattern string) string {
+	t.Helper()
+	for range 1000 {
+		if m := regexp.MustCompile(pattern).FindStringSubmatch(o.String()); m != nil {
+			return m[1]
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("no %s in %q", pattern, o)
+	return ""
+}
+
+// The demo of the server prints a key and commands, and answers; it ends with status 0 when it is told to.
+func TestServeDemo(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	var out, log output
+	done := make(chan int, 1)
+	dir := filepath.Join(t.TempDir(), "d")
+	go func() {
+		done <- run(ctx, []string{"serve", "--demo", "--data", dir, "--listen", "127.0.0.1:0", "--log-format", "json"}, strings.NewReader(""), &out, &log, noEnv)
+	}()
+	key, url := out.find(t, `KEY=(\S+)`), log.find(t, `"url":"([^"]+)"`)
+	for path, want := range map[string]int{"/v1/ledgers/demo/balances?kind=provider": 200, "/readyz": 200, "/v1/keys": 200, "/v1/ledgers/none": 404} {
+		r, _ := http.NewRequestWithContext(t.Context(), "GET", url+path, nil)
+		r.Header.Set("Authorization", "Bearer "+key)
+		a, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(a.Body)
+		a.Body.Close()
+		if a.StatusCode != want && path != "/readyz" || !json.Valid(body) {
+			t.Errorf("%s: %s %s", path, a.Status, body)
+		}
+	}
+	// The commands of keys and ledgers ask the server while it runs.
+	if code, list, errs := runHere(t.Context(), "", "ledgers", "list", "--data", dir, "--json"); code != 0 || !strings.Contains(list, `"demo"`) {
+		t.Errorf("%d %s %s", code, list, errs)
+	}
+	cancel()
+	if code := <-done; code != 0 {
+		t.Errorf("it ended with %d: %s", code, &log)
+	}
+	if strings.Contains(log.String(), key) {
+		t.Error("the key is in the log")
+	}
+	if code, _, errs := runHere(t.Context(), "", "balance", "--ledger", filepath.Join(dir, "demo.db")); code != 0 {
+		t.Errorf("afterwards: %d %s", code, errs)
+	}
+}
+
+// Settings come from flags, else from the environment, else from a file; what is none of them is refused by its name.
+func TestServeSettings(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := func(text string) string {
+		name := filepath.Join(dir, "c.toml")
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	for _, tt := range []struct{ file, env, flag, want string }{
+		{`listen = "x"`, "", "", `found "x"`},
+		{`listen = "x"`, "y", "", `found "y"`},
+		{`listen = "x"`, "y", "z", `found "z"`},
+		{`lisn = 1`, "", "", "found lisn"},
+		{`listen = `, "", "", "c.toml"},
+		{`limit-requests = "many"`, "", "", "limit-requests"},
+		{`webhooks-allow = ["10.0.0.0/8", "nonsense"]`, "", "", `found "nonsense"`},
+		{`log-level = "loud"`, "", "", `found "loud"`},
+		{`log-format = "xml"`, "", "", `found "xml"`},
+		{`tls-cert = "c.pem"`, "", "", "one of the two"},
+		{``, "", "0.0.0.0:7420", "expected TLS"},
+	} {
+		args := []string{"serve", "--data", filepath.Join(dir, "data"), "--config", file(tt.file)}
+		if tt.flag != "" {
+			args = append(args, "--listen", tt.flag)
+		}
+		var errs bytes.Buffer
+		env := func(name string) string { return map[string]string{"SPLITLEDGER_LISTEN": tt.env}[name] }
+		code := run(t.Context(), args, strings.NewReader(""), io.Discard, &errs, env)
+		if code != 2 || !strings.Contains(errs.String(), tt.want) {
+			t.Errorf("%+v: %d %s", tt, code, &errs)
+		}
+	}
+	if code, _, errs := runHere(t.Context(), "", "serve"); code != 2 || !strings.Contains(errs, "--data") {
+		t.Errorf("%d %s", code, errs)
+	}
+}

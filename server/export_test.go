@@ -1,0 +1,27 @@
+package server
+
+// For tests of the document.
+type Sample = sample
+
+// DocumentExamples are those of the document.
+func DocumentExamples() ([]*Sample, error) { return readExamples(examplesText) }
+
+// DocumentProblems lists what the document could not be made of.
+func (s *Server) DocumentProblems() ([]string, error) {
+	d, err := s.document()
+	if err != nil {
+		return nil, err
+	}
+	return d.problems, nil
+}
+
+// Params lists the parameters of a route: name and tag of each.
+func (r *Route) ParamDocs() map[string]string {
+	docs := map[string]string{}
+	if r.Params != nil {
+		for _, p := range fields(r.Params) {
+			docs[p.name] = p.field.Tag.Get("doc")
+		}
+	}
+	return docs
+}
