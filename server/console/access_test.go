@@ -219,7 +219,9 @@ func TestRefusals(t *testing.T) {
 func TestCSV(t *testing.T) {
 	p := start(t, below)
 	var asked []string
-	p.csv = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { asked = append(asked, r.URL.String()+r.Header.Get("Cookie")) })
+	p.csv = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.URL.String()+r.Header.Get("Cookie"))
+	})
 	who := p.person(t, p.key)
 	who.get("/c/market/csv/accounts/seller%3A1/statement?currency=EUR&format=jsonl")
 	if want := "/v1/ledgers/market/accounts/seller%3A1/statement?currency=EUR&format=csv"; len(asked) != 1 || asked[0] != want {

@@ -105,7 +105,9 @@ func payoutPage(v *view) (*page, error) {
 		t.row(name, v.change(r.Amount.Amount), cell{Bits: []bit{v.second(r.At)}}, idCell(r.Payment, ""), v.count(r.Entry), v.amount(r.Balance.Amount))
 	}
 	t.rowAs("total", text("Sum of the rows"), v.change(sum), cell{}, cell{}, cell{}, cell{})
-	of := func(name string, a money.Amount) figure { return figure{name, []bit{{Text: v.figureOf(a), Href: "#made"}}} }
+	of := func(name string, a money.Amount) figure {
+		return figure{name, []bit{{Text: v.figureOf(a), Href: "#made"}}}
+	}
 	op := func(s string) figure { return figure{"", []bit{{Text: s}}} }
 	p.Figures = []figure{of("Available before", s.Opening.Amount), op("+"), of("Came and went", sum), op("−"), of("Payout", s.Amount.Amount), op("="), of("Left", s.Left.Amount)}
 	p.Sections = []section{{ID: "made", Head: "What it is made of", Note: "every posting of what was available since the payout before", Table: t, Tools: v.csvOf("/payouts/" + escape(id))}}

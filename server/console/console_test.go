@@ -72,7 +72,9 @@ func (p *place) post(t *testing.T, events string) {
 	t.Helper()
 	for line := range strings.Lines(events) {
 		var e posting.Event
-		if err := e.UnmarshalJSON([]byte(line)); err != nil {
+		if err := e.UnmarshalJSON([]byte(line)); err != nil && len(events) < 5000 {
+			t.Fatalf("%s: %v", line, err)
+		} else if err != nil {
 			continue
 		}
 		if _, err := p.books.Rules.Post(context.Background(), e); err != nil && (ledger.Failed(err) || len(events) < 5000) {

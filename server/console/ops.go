@@ -79,4 +79,3 @@ func (v *view) audit() (*section, error) {
 	}
 	return &section{ID: "audit", Head: "Audit", Note: "the newest first, " + v.zone.String(), Table: t, Pager: v.pager(next)}, nil
 }
-

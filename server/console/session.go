@@ -250,4 +250,3 @@ func address(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	return cmp.Or(map[bool]string{true: host}[err == nil], r.RemoteAddr)
 }
-

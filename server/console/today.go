@@ -265,4 +265,3 @@ func noticesPage(v *view) (*page, error) {
 	return &page{Title: "Reported, and not booked", Crumbs: []bit{{Text: "Today", Href: v.href("/")}}, Sections: []section{{Head: "Notices",
 		Note: "they are booked by themselves when what they wait for comes", Table: t, Tools: v.csvOf("/notices")}}}, nil
 }
-
