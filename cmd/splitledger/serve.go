@@ -229,7 +229,7 @@ func (f *serveFlags) show(c *commands.CLI, d *daemon.Daemon) error {
   curl -H "Authorization: Bearer $KEY" %[3]s/v1/ledgers/demo/payments/adyen-400
   splitledger balance --ledger %[4]s
 
-Open %[3]s/docs for the routes.
+Open %[3]s/c/ in a browser and sign in with the key, or %[3]s/docs for the routes.
 `, f.Dir, key, d.URL(), commands.ShellQuote(filepath.Join(f.Dir, "demo.db")))
 	return err
 }
