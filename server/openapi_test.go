@@ -125,8 +125,8 @@ func writeExample(out *strings.Builder, e *server.Sample, got reply) {
 	}
 }
 
-// changing is what differs from one run to the next: ids that are made, hashes, cursors.
-var changing = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{64}|"next":"[^"]*"`)
+// changing is what differs from one run to the next: ids that are made, blocks and hashes, cursors.
+var changing = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|([0-9]+:)?[0-9a-f]{64}|"next":"[^"]*"`)
 
 func vague(text string) string { return changing.ReplaceAllString(text, "…") }
 

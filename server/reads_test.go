@@ -135,14 +135,14 @@ func TestReads(t *testing.T) {
 	}
 }
 
-// sameHeaders compares what is not of a stream, whose length nobody knows before.
+// sameHeaders compares all but lengths: an answer may have the time in it, which has as many decimals as it needs.
 func sameHeaders(a, b http.Header) bool {
 	for name := range a {
 		if name != "Content-Length" && a.Get(name) != b.Get(name) {
 			return false
 		}
 	}
-	return a.Get("Content-Length") == b.Get("Content-Length") || a.Get("Content-Type") != "application/json"
+	return true
 }
 
 // checkJSON reads an answer, and looks for null in it.
