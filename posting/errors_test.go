@@ -3,6 +3,7 @@ package posting
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -47,6 +48,33 @@ func TestErrors(t *testing.T) {
 	}
 	if d := cmp.Diff(strings.Split(string(have), "\n"), strings.Split(page, "\n")); d != "" {
 		t.Errorf("%s is not what the tables say (go test ./posting -run TestErrors -update writes it):\n%s", path, d)
+	}
+}
+
+// The stories of refusals are in testdata too: other packages tell them over their own interfaces.
+func TestRefusalsForOthers(t *testing.T) {
+	type told struct {
+		Code   ledger.Code `json:"code"`
+		Events string      `json:"events"` // lines; the last one is refused
+	}
+	var all []told
+	for _, f := range refusals {
+		for _, story := range f.stories {
+			all = append(all, told{f.code, story})
+		}
+	}
+	text, err := json.MarshalIndent(all, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join("testdata", "refusals.json")
+	if *update {
+		if err := os.WriteFile(path, append(text, '\n'), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if have, err := os.ReadFile(path); err != nil || string(have) != string(text)+"\n" {
+		t.Errorf("%s is not what the catalogue says; -update writes it", path)
 	}
 }
 

@@ -16,6 +16,7 @@ type Scope = settings.Scope
 // The scopes. Open is for routes that need no key.
 const (
 	Open      Scope = ""
+	AnyScope  Scope = "any" // any key: what is asked for decides which scope it needs
 	Read            = settings.Read
 	Write           = settings.Write
 	Reconcile       = settings.Reconcile

@@ -21,7 +21,6 @@ import (
 const (
 	maxEvent     = 1 << 20          // bytes of a single body
 	maxRatio     = 100              // of what a gzip body unpacks to
-	bodyTime     = 30 * time.Second // for a single body to come in
 	readTime     = 60 * time.Second // for an answer to a question
 	progressTime = 60 * time.Second // a stream may stand still so long
 	maxWait      = 30 * time.Second // for After-Record
@@ -214,7 +213,7 @@ func (c *call) media() string {
 
 // body reads a body of at most so many bytes, unpacked, within the time for single bodies.
 func (c *call) body(most int64) ([]byte, error) {
-	http.NewResponseController(c.w).SetReadDeadline(c.server.now().Add(bodyTime)) // a recorder of a test has none
+	http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(c.server.limits.BodyTime)) // a recorder of a test has none
 	in, err := c.input()
 	if err != nil {
 		return nil, err

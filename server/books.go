@@ -95,6 +95,7 @@ func bookRoutes() []*Route {
 				}
 				return rule, err
 			}),
+		testRule(),
 		list(InLedger+"/periods", Read, "What closed the books, and what opened them again, the newest first",
 			func(c *call, _ *struct{}) (rows[query.PeriodChange], error) {
 				return func(b *query.Books) iter.Seq2[query.PeriodChange, error] { return query.All(b.Periods()) }, nil

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/query"
 	"github.com/splitledger/splitledger/server/settings"
 	"github.com/splitledger/splitledger/server/webhooks"
 )
@@ -135,6 +136,9 @@ func (c *call) createEndpoint() error {
 		}
 		from = *n.From
 	}
+	if err := (&query.JournalFilter{Types: n.Types, Accounts: n.Accounts}).Check(); err != nil {
+		return err
+	}
 	e, secret, err := c.store().CreateEndpoint(c.actor(http.StatusCreated), settings.NewEndpoint{Name: n.Name, URL: n.URL, Ledger: n.Ledger,
 		Types: n.Types, Accounts: n.Accounts, Format: n.Format, Record: from})
 	if err != nil {
@@ -152,6 +156,11 @@ func (c *call) changeEndpoint() error {
 	}
 	if err := c.decode(&n); err != nil {
 		return err
+	}
+	if n.Types != nil {
+		if err := (&query.JournalFilter{Types: *n.Types}).Check(); err != nil {
+			return err
+		}
 	}
 	e, err := c.store().ChangeEndpoint(c.actor(http.StatusOK), p.ID, settings.EndpointChange(n))
 	if err != nil {

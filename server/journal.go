@@ -118,7 +118,7 @@ func (c *call) follow(p *journalParams) error {
 	feed := feed{c: c, filter: f, cloud: p.Format == "cloudevents"}
 	err := sse.Serve(c.w, c.r, sse.Options{Heartbeat: headEvent, Last: c.lastEvent, Budget: c.server.feeds},
 		func(ctx context.Context, s *sse.Stream) error { return feed.send(ctx, s, after) })
-	if c.r.Context().Err() != nil { // whoever is gone has no use for an error
+	if c.r.Context().Err() != nil || errors.Is(err, context.Canceled) { // the client is gone, or was told that the server stops
 		return nil
 	}
 	return err

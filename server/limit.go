@@ -16,6 +16,8 @@ type Limits struct {
 	Requests  int64 // that a key has under way, streams count as one; 256
 	Bytes     int64 // of bodies under way that were announced by Content-Length, streams left out; 64 MiB
 	Strangers int   // requests a second from an address without a valid key; 10
+	// BodyTime is how long a single body may take to come in; 30 s. A stream may stand still for a minute.
+	BodyTime time.Duration
 }
 
 func (l Limits) orDefaults() Limits {
@@ -27,6 +29,9 @@ func (l Limits) orDefaults() Limits {
 	}
 	if l.Strangers == 0 {
 		l.Strangers = 10
+	}
+	if l.BodyTime == 0 {
+		l.BodyTime = 30 * time.Second
 	}
 	return l
 }

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"runtime"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -22,7 +21,6 @@ import (
 type metrics struct {
 	registry *prometheus.Registry
 	of       map[*Route]*routeMetrics
-	results  sync.Map // ledger, type, status → prometheus.Counter
 
 	requests    *prometheus.CounterVec
 	seconds     *prometheus.HistogramVec
@@ -129,12 +127,12 @@ func limitReason(who *Identity) string {
 
 // result counts what became of an event.
 func (m *metrics) result(ledger string, kind string, r *query.PostResult) {
-	name := [3]string{ledger, kind, string(r.Status)}
-	counter, ok := m.results.Load(name)
-	if !ok {
-		counter, _ = m.results.LoadOrStore(name, m.events.WithLabelValues(name[:]...))
-	}
-	counter.(prometheus.Counter).Inc()
+	m.events.WithLabelValues(ledger, kind, string(r.Status)).Inc()
+	m.besides(ledger, r)
+}
+
+// besides counts why an event was refused, or fell back.
+func (m *metrics) besides(ledger string, r *query.PostResult) {
 	if r.Error != nil {
 		m.refusals.WithLabelValues(ledger, string(r.Error.Code)).Inc()
 	}
@@ -147,6 +145,25 @@ func (m *metrics) result(ledger string, kind string, r *query.PostResult) {
 func (m *metrics) compared(provider string, counts map[reconcile.Class]uint64) {
 	for class, n := range counts {
 		m.lines.WithLabelValues(provider, string(class)).Add(float64(n))
+	}
+}
+
+// results counts what becomes of the events of a stream, for one goroutine. To find a counter by its labels takes longer
+// than to count.
+func (m *metrics) results(ledger string) func(kind string, r *query.PostResult) {
+	type name struct {
+		kind   string
+		status query.PostStatus
+	}
+	known := map[name]prometheus.Counter{}
+	return func(kind string, r *query.PostResult) {
+		counter := known[name{kind, r.Status}]
+		if counter == nil {
+			counter = m.events.WithLabelValues(ledger, kind, string(r.Status))
+			known[name{kind, r.Status}] = counter
+		}
+		counter.Inc()
+		m.besides(ledger, r)
 	}
 }
 

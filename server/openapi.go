@@ -215,6 +215,9 @@ func scopeWords(s Scope) string {
 	if s == Open {
 		return "Needs no key."
 	}
+	if s == AnyScope {
+		return "Needs a key."
+	}
 	return fmt.Sprintf("Needs a key with the scope `%s`.", s)
 }
 

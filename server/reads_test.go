@@ -1,14 +1,20 @@
 package server_test
 
 import (
+	"bufio"
 	"encoding/csv"
 	"encoding/json"
+	"io"
 	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/splitledger/splitledger/examples"
+	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/server"
 )
 
@@ -238,4 +244,184 @@ func checkCSV(t *testing.T, url string) {
 	if other := send(t, "GET", url, "", "Accept", "text/csv"); other.body != got.body && !strings.Contains(url, "notices") {
 		t.Errorf("%s: with Accept another answer: %s", url, other.body)
 	}
+}
+
+// The last page of a statement has the rest, without totals; together the pages are the statement.
+func TestStatementPages(t *testing.T) {
+	_, url := withExamples(t)
+	for _, order := range []string{"effective", "recorded"} {
+		path := url + "/v1/ledgers/market/accounts/liable/statement?order=" + order
+		whole := statementRows(t, path+"&limit=1000")
+		var paged []any
+		for after, pages := "", 0; ; pages++ {
+			at := path + "&limit=7"
+			if after != "" {
+				at += "&after=" + after
+			}
+			var page struct {
+				Totals []any
+				Data   []any
+				Next   string
+			}
+			if err := json.Unmarshal([]byte(send(t, "GET", at, "").body), &page); err != nil {
+				t.Fatal(err)
+			}
+			if (len(page.Totals) > 0) != (pages == 0) {
+				t.Errorf("page %d: %d totals", pages, len(page.Totals))
+			}
+			paged = append(paged, page.Data...)
+			if after = page.Next; after == "" {
+				break
+			}
+		}
+		if len(whole) < 50 || !reflect.DeepEqual(whole, paged) {
+			t.Errorf("%s: %d rows in one page, %d in pages of 7", order, len(whole), len(paged))
+		}
+	}
+	if got := send(t, "GET", url+"/v1/ledgers/market/accounts/liable/statement?after=zzz", ""); got.status != 400 {
+		t.Errorf("another cursor: %d", got.status)
+	}
+}
+
+func statementRows(t *testing.T, url string) []any {
+	t.Helper()
+	var page struct{ Data []any }
+	if err := json.Unmarshal([]byte(send(t, "GET", url, "").body), &page); err != nil {
+		t.Fatal(err)
+	}
+	return page.Data
+}
+
+// The newest payments come first in a list backwards, which is the other one turned round, page by page.
+func TestPaymentsBackwards(t *testing.T) {
+	_, url := withExamples(t)
+	ids := func(query string) (list []string) {
+		for after := ""; ; {
+			var page struct {
+				Data []struct{ Payment string }
+				Next string
+			}
+			if err := json.Unmarshal([]byte(send(t, "GET", url+"/v1/ledgers/market/payments?limit=9&"+query+after, "").body), &page); err != nil {
+				t.Fatal(err)
+			}
+			for _, p := range page.Data {
+				list = append(list, p.Payment)
+			}
+			if page.Next == "" {
+				return list
+			}
+			after = "&after=" + page.Next
+		}
+	}
+	for _, filter := range []string{"", "provider=adyen&state=settled&state=refunded&", "account=seller:*&", "currency=EUR&min_amount=3000&"} {
+		forwards, backwards := ids(filter), ids(filter+"order=desc")
+		slices.Reverse(backwards)
+		if len(forwards) < 5 || !slices.Equal(forwards, backwards) {
+			t.Errorf("%s: %v forwards, %v backwards", filter, forwards, backwards)
+		}
+	}
+}
+
+// A key that is for some accounts sees these, and nothing else.
+func TestKeyOfAccounts(t *testing.T) {
+	_, hs := serve(t, server.Options{Authenticate: func(*http.Request) (*server.Identity, error) {
+		return &server.Identity{By: "key_1", Scopes: []server.Scope{server.Read, server.Write}, Ledgers: []string{"*"},
+			Accounts: []string{"seller:1*"}}, nil
+	}}, "market")
+	for _, tt := range []struct {
+		path   string
+		status int
+	}{
+		{"/balances", 404}, // seller:1* has none yet
+		{"/balances?account=liable", 403},
+		{"/balances?account=*", 403},
+		{"/accounts/liable", 403},
+		{"/accounts/liable/statement", 403},
+		{"/accounts/liable/explain", 403},
+		{"/accounts/seller:12", 404},
+		{"/payments", 403},
+		{"/journal", 403},
+		{"/export", 403},
+		{"/reports/balance-sheet", 403},
+	} {
+		if got := send(t, "GET", hs.URL+"/v1/ledgers/market"+tt.path, ""); got.status != tt.status {
+			t.Errorf("%s: %d: %s", tt.path, got.status, got.body)
+		}
+	}
+}
+
+// A feed resumes after the last record that a client has, without a gap or a repeat, and goes on with what is booked.
+func TestFeed(t *testing.T) {
+	_, hs := serve(t, server.Options{}, "market")
+	events := hs.URL + "/v1/ledgers/market/events"
+	send(t, "POST", events, firstEvents, "Content-Type", "application/x-ndjson")
+	send(t, "POST", events, transfer, "Content-Type", "application/json")
+	r, err := http.NewRequestWithContext(t.Context(), "GET", hs.URL+"/v1/ledgers/market/journal", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Accept", "text/event-stream")
+	r.Header.Set("Last-Event-ID", "3")
+	a, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Body.Close()
+	if a.StatusCode != 200 || a.Header.Get("Content-Type") != "text/event-stream" {
+		t.Fatalf("%d %v", a.StatusCode, a.Header)
+	}
+	lines := bufio.NewScanner(a.Body)
+	next := func(n int) (text []string) {
+		for len(text) < n && lines.Scan() {
+			text = append(text, lines.Text())
+		}
+		return text
+	}
+	got := next(6)
+	if strings.Join(got[:5], "|") != "retry: 2000||event: record|id: 4|data: "+strings.TrimPrefix(got[4], "data: ") {
+		t.Errorf("the feed begins with %q", got)
+	}
+	compare(t, `{"ledger":"market","record":4,"recorded":"…","at":"2026-03-12T10:00:00Z","by":"…","event":{"id":"tr-2","type":"transfer","at":"2026-03-12T10:00:00Z","from":"seller:42","to":"platform","amount":{"value":600,"currency":"USD"},"reference":"subscription 2026-03"},"entries":[{"entry":3,"postings":[{"account":"seller:42","sub":"available","debit":true,"amount":{"value":600,"currency":"USD"},"type":"Transfer","reference":"subscription 2026-03"},{"account":"platform","sub":"available","credit":true,"amount":{"value":600,"currency":"USD"},"type":"Transfer","reference":"subscription 2026-03"}]}]}`,
+		strings.TrimPrefix(got[4], "data: "))
+	send(t, "POST", events, strings.ReplaceAll(transfer, "tr-2", "tr-3"), "Content-Type", "application/json")
+	if got := next(3); got[1] != "id: 5" || !strings.Contains(got[2], `"tr-3"`) {
+		t.Errorf("then %q", got)
+	}
+}
+
+// BenchmarkBalanceInquiry asks what one account has, over HTTP as a server does it, without the network.
+func BenchmarkBalanceInquiry(b *testing.B) {
+	s := server.New(server.Options{})
+	l, err := ledger.Open(filepath.Join(b.TempDir(), "market.db"), ledger.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer l.Close()
+	if err := s.Add("market", l); err != nil {
+		b.Fatal(err)
+	}
+	r := httptest.NewRequest("POST", "/v1/ledgers/market/events", strings.NewReader(exampleEvents(b)))
+	r.Header.Set("Content-Type", "application/x-ndjson")
+	s.ServeHTTP(httptest.NewRecorder(), r)
+	hs := httptest.NewServer(s)
+	defer hs.Close()
+	b.Run("handler", func(b *testing.B) {
+		for b.Loop() {
+			w := httptest.NewRecorder()
+			s.ServeHTTP(w, httptest.NewRequest("GET", "/v1/ledgers/market/balances?account=seller:0001", nil))
+			if w.Code != 200 {
+				b.Fatal(w.Body)
+			}
+		}
+	})
+	b.Run("socket", func(b *testing.B) {
+		for b.Loop() {
+			a, err := http.Get(hs.URL + "/v1/ledgers/market/balances?account=seller:0001")
+			if err != nil {
+				b.Fatal(err)
+			}
+			io.Copy(io.Discard, a.Body)
+			a.Body.Close()
+		}
+	})
 }

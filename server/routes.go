@@ -9,7 +9,8 @@ import (
 // allRoutes is the table of all routes, by path.
 func allRoutes() []*Route {
 	all := slices.Concat([]*Route{metricsRoute()}, baseRoutes(), documentRoutes(), pageRoutes(), adminRoutes(), hookRoutes(),
-		eventRoutes(), balanceRoutes(), accountRoutes(), paymentRoutes(), reportRoutes(), bookRoutes(), journalRoutes(), intakeRoutes(), runRoutes())
+		eventRoutes(), commandRoutes(), balanceRoutes(), accountRoutes(), paymentRoutes(), reportRoutes(), bookRoutes(), journalRoutes(),
+		intakeRoutes(), runRoutes())
 	all = withLists(all)
 	slices.SortStableFunc(all, func(a, b *Route) int { return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Method, b.Method)) })
 	return all

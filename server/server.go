@@ -57,7 +57,7 @@ type Identity struct {
 
 // may reports whether the identity has a scope.
 func (i *Identity) may(s Scope) bool {
-	return s == Open || slices.Contains(i.Scopes, s) || slices.Contains(i.Scopes, Admin)
+	return s == Open || s == AnyScope || slices.Contains(i.Scopes, s) || slices.Contains(i.Scopes, Admin)
 }
 
 // mayUse reports whether the identity may use a ledger.

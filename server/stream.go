@@ -31,7 +31,7 @@ func (c *call) stream(body io.Reader, run func(*lineWriter, eventlines.Source) e
 	rc.Flush()
 
 	out := newLineWriter(ctx, c.w, rc)
-	out.told = func(kind string, r *query.PostResult) { c.server.metrics.result(c.ledger.name, kind, r) }
+	out.told = c.server.metrics.results(c.ledger.name)
 	err := run(out, eventlines.Source{Name: "body", Open: func() (io.ReadCloser, error) {
 		return io.NopCloser(&patient{body, rc}), nil
 	}})

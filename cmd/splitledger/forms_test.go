@@ -18,11 +18,19 @@ import (
 // a bit of all. A command that is added must be named here, or say why it has none of these forms.
 func TestEveryForm(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	path := filepath.Join(dir, "demo.db")
+	path := filepath.Join(t.TempDir(), "demo.db")
 	if code, _, errs := runHere(t.Context(), "", "demo", "--ledger", path); code != 0 {
 		t.Fatal(errs)
 	}
+	for _, args := range examplesOf(t) {
+		tryForms(t, append(args, "--ledger", path))
+	}
+}
+
+// examplesOf is an example of each command that has forms, on the ledger of the demo.
+func examplesOf(t *testing.T) (all [][]string) {
+	t.Helper()
+	dir := t.TempDir()
 	examples := map[string][]string{
 		"balance": {}, "accounts": {"--negative"}, "statement": {"liable"}, "explain": {"liable"}, "find": {"adyen-400"},
 		"event": {"adyen-005"}, "entry": {"1"}, "payments": {}, "payment": {"adyen-400"}, "splits": {}, "rules": {}, "due": {},
@@ -53,9 +61,10 @@ func TestEveryForm(t *testing.T) {
 		if len(args) == 1 && args[0] == "--help" { // it makes a ledger, and prints what verify and backup print
 			return
 		}
-		tryForms(t, append(append(names, args...), "--ledger", path))
+		all = append(all, slices.Concat(names, args))
 	}
 	leaves(commands.Root(noEnv, servers...), nil)
+	return all
 }
 
 func tryForms(t *testing.T, args []string) {

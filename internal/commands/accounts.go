@@ -103,7 +103,7 @@ func (c *cli) listAccounts(ctx context.Context, f *accountsFlags, names []string
 	if err != nil {
 		return err
 	}
-	defer b.Ledger.Close()
+	defer c.close(b.Ledger)
 	name := fmt.Sprintf("%q %q %q %q %q %s", names, f.kind, f.status, f.holder, f.meta, &f.recorded)
 	// Debts are listed by currency and not in the order of the accounts: they are added up by
 	// whoever lends the money.

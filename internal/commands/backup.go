@@ -1,7 +1,9 @@
 package commands
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -11,14 +13,13 @@ import (
 	"github.com/splitledger/splitledger/query/columns"
 )
 
-// backupHelp names the method for programs, because a ledger that is open for writing is locked for
-// this command.
+// backupHelp says who makes the backup of a ledger that is in use.
 const backupHelp = `Writes a copy of the ledger as it is now, in one file. It carries a checksum over all of it,
 the head of the journal and the trial balance, and appears under its name only when it is
 whole and synced. Note the head, for 'splitledger verify --contains'.
 
-A ledger that a program has open for writing is backed up by that program, which goes on
-writing meanwhile: Ledger.BackupFile.
+A ledger that a server or another program has open is backed up by that program, which goes on
+writing meanwhile.
 
 'splitledger backup --check FILE' reads a backup from end to end and says what it holds.`
 
@@ -36,6 +37,9 @@ func (c *cli) backupCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&check, "check", false, "make no backup, but read one and compare every byte with its checksum")
 	cmd.RunE = runs(func(cmd *cobra.Command, args []string) error {
 		// A check needs no ledger, as it is also made where only the backup is.
+		if check && c.host != nil {
+			return unusable("expected no --check: it is for the machine where the backup is")
+		}
 		if check {
 			if err := c.openable(args); err != nil {
 				return err
@@ -46,20 +50,33 @@ func (c *cli) backupCommand() *cobra.Command {
 			}
 			return c.printBackup("whole", args[0], info)
 		}
-		l, err := c.openToRead()
+		c.files.plan(args[0])
+		l, err := c.openToRead(ScopeAdmin)
 		if err != nil {
 			return err
 		}
-		defer l.Close()
+		defer c.close(l)
 		// Ledger.BackupFile writes to another name first, so that a backup is there as a whole or
 		// not at all.
-		info, err := l.BackupFile(cmd.Context(), args[0])
+		info, err := c.backUp(cmd.Context(), l, args[0])
 		if err := madeNew(args[0], err); err != nil {
 			return err
 		}
 		return c.printBackup("written", args[0], info)
 	})
 	return cmd
+}
+
+// backUp writes a backup, here or to whoever had the command run.
+func (c *cli) backUp(ctx context.Context, l *ledger.Ledger, path string) (info ledger.BackupInfo, err error) {
+	if c.host == nil {
+		return l.BackupFile(ctx, path)
+	}
+	err = c.files.make(path, newCopy, func(w io.Writer) error {
+		info, err = l.Backup(ctx, w)
+		return err
+	})
+	return info, err
 }
 
 // restoreHelp says that nothing is replaced: it is read in haste, after something was lost.

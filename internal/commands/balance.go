@@ -76,7 +76,7 @@ func (c *cli) balanceCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		defer b.Ledger.Close()
+		defer c.close(b.Ledger)
 		all, err := b.Balances(*wanted)
 		switch {
 		case err != nil:

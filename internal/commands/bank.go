@@ -3,13 +3,11 @@ package commands
 import (
 	"context"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/pflag"
 
-	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/reconcile/bank"
 )
 
@@ -97,13 +95,13 @@ func (c *cli) reconcileBank(ctx context.Context, f reconcileFlags, files []strin
 	if o.Ledger, err = c.openToRead(); err != nil {
 		return err
 	}
-	defer o.Ledger.Close()
+	defer c.close(o.Ledger)
 	// The remedies of the bank are made in its package, and name the ledger only where it is
 	// another.
 	if c.ledger != c.usualLedger() {
 		o.File = c.ledger
 	}
-	if o.Book, err = posting.New(o.Ledger, posting.Options{}); err != nil {
+	if o.Book, err = c.rulesOf(o.Ledger); err != nil {
 		return err
 	}
 	r, err := bank.Compare(ctx, o, c.inputs(files)...)
@@ -146,12 +144,12 @@ func (c *cli) inputs(files []string) []bank.Input {
 	for _, path := range files {
 		if path == "-" {
 			all = append(all, bank.Input{Name: "-", Open: func() (io.ReadCloser, error) {
-				return io.NopCloser(c.stdin), nil
+				return c.files.open("-")
 			}})
 			continue
 		}
 		all = append(all, bank.Input{Name: filepath.Base(path), Open: func() (io.ReadCloser, error) {
-			return os.Open(path)
+			return c.files.open(path)
 		}})
 	}
 	return all

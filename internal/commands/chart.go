@@ -2,7 +2,6 @@ package commands
 
 import (
 	"errors"
-	"os"
 
 	"github.com/splitledger/splitledger/chart"
 )
@@ -36,11 +35,11 @@ func (f *chartFlag) Type() string { return "file" }
 func (f *chartFlag) given() bool { return f.path != "" }
 
 // read reads the chart, if one is given.
-func (f *chartFlag) read() error {
+func (f *chartFlag) read(c *cli) error {
 	if !f.given() {
 		return nil
 	}
-	file, err := os.Open(f.path)
+	file, err := c.files.open(f.path)
 	if err != nil {
 		return unusable("--chart: %w", err)
 	}

@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -15,14 +14,14 @@ import (
 // line that is being typed. A ledger of a million accounts offers the first two hundred.
 func (c *cli) completeAccounts(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 	const most = 200
-	if _, err := os.Stat(c.ledger); err != nil {
+	if c.missing() || c.remote() {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	l, err := c.open(ledger.Options{ReadOnly: true})
+	l, err := c.openHere(ledger.Options{ReadOnly: true}, ScopeRead)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	defer l.Close()
+	defer c.close(l)
 	var ids []string
 	for a := range l.Accounts() {
 		// The second column, after the tab, is shown beside the name by shells that can.

@@ -93,7 +93,7 @@ func (c *cli) listDue(f *dueFlags) error {
 	if err != nil {
 		return err
 	}
-	defer b.Ledger.Close()
+	defer c.close(b.Ledger)
 	wanted, now := query.DueFilter{Account: f.account, By: f.by.last(c.zone.Location)}, time.Now()
 	list := pagedList[query.Due]{
 		name: fmt.Sprintf("due %q %s", f.account, &f.by),
@@ -109,7 +109,7 @@ func (c *cli) bookDue(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer b.Ledger.Close()
+	defer c.close(b.Ledger)
 	now := b.Ledger.Now()
 	n, err := b.Rules.PostDue(ctx, now)
 	if ledger.Failed(err) {

@@ -60,7 +60,7 @@ func (c *cli) bookedCommand(use, short, help, example string,
 		if err != nil {
 			return err
 		}
-		defer b.Ledger.Close()
+		defer c.close(b.Ledger)
 		e, err := find(b, args[0])
 		if err != nil {
 			return err

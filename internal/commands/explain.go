@@ -82,7 +82,7 @@ func (c *cli) explainCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		defer b.Ledger.Close()
+		defer c.close(b.Ledger)
 		// The parts are compared with the balance there: a difference is an error, and no table is printed.
 		all, err := c.explained(cmd.Context(), b, wanted, query.ExplainFilter{
 			AsOf: c.asOf(&f.at, &f.recorded), Currency: money.Currency(f.currency),

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -64,18 +63,21 @@ func (c *cli) exportCommand() *cobra.Command {
 			return unusable("expected --format jsonl, csv, hledger, beancount or journal-csv, found %s", format)
 		}
 		within, err := period.period(c.zone.Location)
-		if err := cmp.Or(err, chart.read()); err != nil {
+		if err := cmp.Or(err, chart.read(c)); err != nil {
 			return err
 		}
 		o := export.Options{Format: export.Format(format), From: within.From, To: within.To,
 			Zone: c.zone.Location, Chart: chart.chart}
 		// A progress line would run through the export on the screen.
 		c.streams = out == ""
+		if out != "" {
+			c.files.plan(out)
+		}
 		l, err := c.openToRead()
 		if err != nil {
 			return err
 		}
-		defer l.Close()
+		defer c.close(l)
 		write := func(w io.Writer) error { return exported(export.Write(cmd.Context(), w, l, o)) }
 		if out == "" {
 			return write(c.stdout)
@@ -112,29 +114,7 @@ func madeNew(path string, err error) error {
 	return err
 }
 
-// writeNew makes a file from what is in the ledger, and returns once it is synced to the disk. A
-// file that is not whole is removed, as nobody can see that its end is missing. It has the ledger's
-// permissions: only who may read the ledger may read what was made of it.
+// writeNew makes a file from what is in the ledger, and returns once it is synced to the disk.
 func (c *cli) writeNew(path string, write func(io.Writer) error) error {
-	// Without a ledger to follow, only its owner may read the file.
-	mode := fs.FileMode(0o600)
-	if info, err := os.Stat(c.ledger); err == nil {
-		mode = info.Mode().Perm() & 0o666
-	}
-	// The owner must be able to write it, also where the ledger is read-only.
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode|0o200)
-	if err != nil {
-		return madeNew(path, err)
-	}
-	if err = write(f); err == nil {
-		err = f.Sync()
-	}
-	if closing := f.Close(); err == nil {
-		err = closing
-	}
-	if err != nil {
-		// It may be that nothing can be removed either; the first error is the one to report.
-		os.Remove(path)
-	}
-	return err
+	return madeNew(path, c.files.make(path, newFile, write))
 }

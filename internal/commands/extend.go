@@ -22,8 +22,23 @@ type More func(*CLI) *cobra.Command
 // Results go to stdout, everything else to stderr, so that results can be piped into another
 // program. A canceled ctx stops it cleanly; its cause is [ErrTerminated] where that was SIGTERM.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string, more ...More) int {
-	c := &cli{stdin: stdin, stdout: stdout, stderr: stderr, getenv: getenv, args: args}
+	c := newCLI(args, getenv)
+	c.stdin, c.stdout, c.stderr = stdin, stdout, stderr
 	return c.run(ctx, more)
+}
+
+// newCLI begins a run on the files of this machine.
+func newCLI(args []string, getenv func(string) string) *cli {
+	c := &cli{args: args, environment: getenv, asked: map[string]string{}}
+	c.getenv = func(name string) string {
+		value := getenv(name)
+		if value != "" {
+			c.asked[name] = value
+		}
+		return value
+	}
+	c.files = &localFiles{cli: c, known: map[string]string{}, kept: map[string][]byte{}}
+	return c
 }
 
 // OnlyTable is the annotation of commands that have no other form, and says why.
@@ -31,7 +46,7 @@ const OnlyTable = onlyTable
 
 // Root returns the whole program, to be documented.
 func Root(getenv func(string) string, more ...More) *cobra.Command {
-	return (&cli{getenv: getenv}).root(more)
+	return newCLI(nil, getenv).root(more)
 }
 
 // Stdout is where results go.

@@ -49,7 +49,7 @@ func (c *cli) findCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		defer b.Ledger.Close()
+		defer c.close(b.Ledger)
 		// A name that nothing has is no error of the search.
 		hits, err := b.Find(args[0])
 		if err == nil && !scan {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -38,9 +37,9 @@ func (c *cli) importCommand() *cobra.Command {
 			return err
 		}
 		// Standard input is not ours to close.
-		open := func() (io.ReadCloser, error) { return io.NopCloser(c.stdin), nil }
+		open := func() (io.ReadCloser, error) { return c.files.open("-") }
 		if len(args) > 0 && args[0] != "-" {
-			open = func() (io.ReadCloser, error) { return os.Open(args[0]) }
+			open = func() (io.ReadCloser, error) { return c.files.open(args[0]) }
 		}
 		// An import has no total to compare with before its last line.
 		shown := newProgress(c.stderr)

@@ -4,16 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/textproto"
-	"os"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/providers"
 	"github.com/splitledger/splitledger/providers/all"
 	"github.com/splitledger/splitledger/reconcile/ingest"
@@ -146,11 +143,11 @@ func (c *cli) keys(f *ingestFlags, a providers.Adapter) (providers.Keys, error) 
 	env := "SPLITLEDGER_" + strings.ToUpper(f.provider) + "_KEYS"
 	text, from := c.getenv(env), "$"+env
 	if f.keyFile != "" {
-		b, err := os.ReadFile(f.keyFile)
-		if err != nil {
+		var err error
+		if text, err = c.text(f.keyFile); err != nil {
 			return providers.Keys{}, unusable("--key-file: %w", err)
 		}
-		text, from = string(b), f.keyFile
+		from = f.keyFile
 	}
 	// All keys are tried, so that a new one can be added before the provider changes to it.
 	k := providers.Keys{Secrets: splitKeys(text), MaxAge: f.maxAge, TestMode: f.testMode}
@@ -221,11 +218,10 @@ func (c *cli) readOptions(f *ingestFlags, now time.Time) (o ingest.ReadOptions, 
 	o = ingest.ReadOptions{Path: f.path, Received: now}
 	text, from := c.getenv(headersEnv), "$"+headersEnv
 	if f.headerFile != "" {
-		b, err := os.ReadFile(f.headerFile)
-		if err != nil {
+		if text, err = c.text(f.headerFile); err != nil {
 			return o, unusable("--header-file: %w", err)
 		}
-		text, from = string(b), f.headerFile
+		from = f.headerFile
 	}
 	o.Header, err = parseHeaders(text, from)
 	return o, err
@@ -275,11 +271,11 @@ func (c *cli) ingest(ctx context.Context, f *ingestFlags, files []string) error 
 	if err := c.openable(files); err != nil {
 		return err
 	}
-	l, err := c.openToWrite()
+	l, err := c.openToWrite(ScopeIntake)
 	if err != nil {
 		return err
 	}
-	book, err := posting.New(l, posting.Options{})
+	book, err := c.rulesOf(l)
 	r := newIngestReport(c, len(files) > 1, c.display(l))
 	if err == nil {
 		err = c.postDue(ctx, l, book)
@@ -322,12 +318,12 @@ func (in *ingester) run(ctx context.Context, files []string, o ingest.ReadOption
 		return err
 	}
 	for _, file := range files {
-		r, closing, err := in.openFile(file)
+		r, err := in.files.open(file)
 		if err != nil {
 			return err
 		}
 		err = in.file(ctx, file, ingest.NewReader(r, o))
-		if err := closing(); err != nil {
+		if err := r.Close(); err != nil {
 			return err
 		}
 		if err != nil {
@@ -339,18 +335,6 @@ func (in *ingester) run(ctx context.Context, files []string, o ingest.ReadOption
 		return nil
 	}
 	return in.retry(ctx)
-}
-
-// openFile opens a file, or standard input for -, which is not ours to close.
-func (c *cli) openFile(file string) (io.Reader, func() error, error) {
-	if file == "-" {
-		return c.stdin, func() error { return nil }, nil
-	}
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, nil, err
-	}
-	return f, f.Close, nil
 }
 
 // retry takes up what is waiting. Ctrl-C does not interrupt it: it is short, and what is half done

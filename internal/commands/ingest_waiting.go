@@ -25,7 +25,7 @@ func (c *cli) listWaiting(f *ingestFlags, files []string) error {
 	if err != nil {
 		return err
 	}
-	defer b.Ledger.Close()
+	defer c.close(b.Ledger)
 	if err := f.known(b); err != nil {
 		return err
 	}
@@ -103,12 +103,12 @@ func (c *cli) closeNotice(ctx context.Context, f *ingestFlags, files []string) e
 	if err != nil {
 		return err
 	}
-	defer b.Ledger.Close()
+	defer c.close(b.Ledger)
 	if err := b.CloseNotice(ctx, f.provider, f.closing, f.reason); err != nil {
 		return notClosed(err)
 	}
 	// It is closed only once it is on the disk.
-	if err := b.Ledger.Close(); err != nil {
+	if err := c.close(b.Ledger); err != nil {
 		return err
 	}
 	return writeLines(c.stdout, "", "closed: "+printable(f.closing))

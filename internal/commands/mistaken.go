@@ -3,7 +3,6 @@ package commands
 import (
 	"bytes"
 	"io"
-	"os"
 
 	"github.com/splitledger/splitledger/internal/eventlines"
 )
@@ -36,13 +35,12 @@ var notReports = map[eventlines.Kind]string{
 
 // mistaken refuses the first of the files that looks like something else than is wanted, before anything is booked.
 // Streams are left alone. The names are those that were given.
-func mistaken(files, given []string, advice map[eventlines.Kind]string) error {
+func (c *cli) mistaken(files, given []string, advice map[eventlines.Kind]string) error {
 	for i, name := range files {
-		info, err := os.Stat(name)
-		if name == "-" || err != nil || !info.Mode().IsRegular() {
+		if kind, err := c.files.stat(name); err != nil || kind != regular {
 			continue
 		}
-		f, err := os.Open(name)
+		f, err := c.files.open(name)
 		if err != nil {
 			return &failure{exitUsage, err}
 		}

@@ -11,33 +11,49 @@ import (
 
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/query"
 )
 
 // openToRead opens the ledger for a command that only looks. It makes no file where there is none:
 // a typing error in --ledger must not leave an empty ledger behind. Several readers may have one
-// ledger open, though no writer beside them.
-func (c *cli) openToRead() (*ledger.Ledger, error) {
+// ledger open, though no writer beside them. Through a server it needs a scope, [ScopeRead] if none is given.
+func (c *cli) openToRead(needs ...string) (*ledger.Ledger, error) {
 	if err := c.exists(); err != nil {
 		return nil, err
 	}
-	return c.open(ledger.Options{ReadOnly: true})
+	if needs == nil {
+		needs = []string{ScopeRead}
+	}
+	return c.open(ledger.Options{ReadOnly: true}, needs...)
 }
 
 // openBooks opens the ledger for questions, with the rules of its providers. The caller closes the
 // ledger.
-func (c *cli) openBooks() (*query.Books, error) { return booksOf(c.openToRead()) }
+func (c *cli) openBooks() (*query.Books, error) { return c.booksOf(c.openToRead()) }
 
 // booksOf are the books of a ledger that was opened, which is closed where its rules cannot be read.
-func booksOf(l *ledger.Ledger, err error) (*query.Books, error) {
+func (c *cli) booksOf(l *ledger.Ledger, err error) (*query.Books, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := query.Of(l)
+	rules, err := c.rulesOf(l)
 	if err != nil {
-		return nil, errors.Join(err, l.Close())
+		return nil, errors.Join(err, c.close(l))
 	}
-	return b, nil
+	return &query.Books{Ledger: l, Rules: rules}, nil
+}
+
+// rulesOf are the rules of a ledger. What is booked for somebody else says so.
+func (c *cli) rulesOf(l *ledger.Ledger) (*posting.Book, error) {
+	if c.host != nil && l == c.host.Ledger {
+		return c.host.Rules.As(c.host.By), nil
+	}
+	book, err := posting.New(l, posting.Options{})
+	if err == nil && c.host != nil {
+		book = book.As(c.host.By)
+	}
+	return book, err
 }
 
 // openBooksToWrite opens a ledger that is there to write, with the rules of its providers: none is made for a command
@@ -46,7 +62,7 @@ func (c *cli) openBooksToWrite() (*query.Books, error) {
 	if err := c.exists(); err != nil {
 		return nil, err
 	}
-	return booksOf(c.openToWrite())
+	return c.booksOf(c.openToWrite(ScopeRead, ScopeWrite))
 }
 
 // openAccepting opens a ledger that is there to write, though its index knows blocks after the
@@ -55,17 +71,26 @@ func (c *cli) openAccepting(loss uint64) (*ledger.Ledger, error) {
 	if err := c.exists(); err != nil {
 		return nil, err
 	}
-	return c.open(ledger.Options{AcceptLoss: loss})
+	return c.open(ledger.Options{AcceptLoss: loss}, ScopeAdmin)
 }
 
 // exists refuses a ledger that is not there, and says how to name another or to make one.
 func (c *cli) exists() error {
-	if _, err := os.Stat(c.ledger); errors.Is(err, fs.ErrNotExist) {
+	if c.missing() {
 		return unusable("there is no ledger at %s: "+
 			"name another with --ledger or $%s, or make one with 'splitledger post' or 'splitledger demo'",
 			c.ledger, ledgerEnv)
 	}
 	return nil
+}
+
+// missing reports whether the ledger's file is not there.
+func (c *cli) missing() bool {
+	if c.host != nil || c.remote() {
+		return false
+	}
+	_, err := os.Stat(c.ledger)
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // noteDryRun says that nothing of what was printed is in the books, where that is so.
@@ -76,11 +101,11 @@ func (c *cli) noteDryRun() {
 }
 
 // openToWrite opens the ledger, which it makes where there is none. While it is open no other
-// process can open it. Whoever opened it closes it with c.close. In a dry run the same is done in memory.
-func (c *cli) openToWrite() (*ledger.Ledger, error) {
-	_, err := os.Stat(c.ledger)
-	c.makes = errors.Is(err, fs.ErrNotExist) && !c.dryRun
-	return c.open(ledger.Options{DryRun: c.dryRun})
+// process can open it. Whoever opened it closes it with c.close. In a dry run the same is done in memory. Through a server
+// it needs scopes.
+func (c *cli) openToWrite(needs ...string) (*ledger.Ledger, error) {
+	c.makes = c.missing() && !c.dryRun
+	return c.open(ledger.Options{DryRun: c.dryRun}, needs...)
 }
 
 // dryRunFlag adds --dry-run to a command that books by [cli.openToWrite].
@@ -88,9 +113,13 @@ func (c *cli) dryRunFlag(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&c.dryRun, "dry-run", false, "say what would be booked, and book nothing")
 }
 
-// close closes a ledger that was opened to write. One that was made for this command stays only if it got a record, so
-// that a typing error in --ledger leaves nothing behind; that it was made is said, as it may be a typing error too.
+// close closes a ledger that was opened, unless somebody else has it open for longer. One that was made for this command
+// stays only if it got a record, so that a typing error in --ledger leaves nothing behind; that it was made is said, as it
+// may be a typing error too.
 func (c *cli) close(l *ledger.Ledger) error {
+	if c.host != nil && l == c.host.Ledger {
+		return nil
+	}
 	if !c.makes {
 		return l.Close()
 	}
@@ -101,8 +130,27 @@ func (c *cli) close(l *ledger.Ledger) error {
 	return l.Discard()
 }
 
-// open opens the ledger with the assets of the command line, and shows how far a long opening is.
-func (c *cli) open(o ledger.Options) (*ledger.Ledger, error) {
+// open opens the ledger with the assets of the command line, and shows how far a long opening is. Where a server or another
+// program has it open, that runs the command: the failure that is returned then has its exit code, and nothing is left to
+// be done. It needs the scopes there.
+func (c *cli) open(o ledger.Options, needs ...string) (*ledger.Ledger, error) {
+	l, err := c.openHere(o, needs...)
+	switch {
+	case c.host == nil && c.remote() && err == nil:
+		return nil, c.elsewhere()
+	case c.host == nil && errors.Is(err, ledger.Locked):
+		return nil, c.whoHas(err)
+	case err != nil:
+		if _, ours := errors.AsType[*failure](err); !ours {
+			err = &failure{exitUsage, err}
+		}
+		return nil, err
+	}
+	return l, nil
+}
+
+// openHere opens the ledger in this process; of a server there is none.
+func (c *cli) openHere(o ledger.Options, needs ...string) (*ledger.Ledger, error) {
 	for _, a := range c.assets {
 		asset, err := parseAsset(a)
 		if err != nil {
@@ -110,13 +158,15 @@ func (c *cli) open(o ledger.Options) (*ledger.Ledger, error) {
 		}
 		o.Assets = append(o.Assets, asset)
 	}
+	if c.host != nil {
+		return c.host.open(o, needs...)
+	}
+	if c.remote() {
+		return nil, nil
+	}
 	// Opening replays the journal where the index is missing, which may take minutes.
 	o.Progress = c.progress()
-	l, err := ledger.Open(c.ledger, o)
-	if err != nil {
-		return nil, &failure{exitUsage, err}
-	}
-	return l, nil
+	return ledger.Open(c.ledger, o)
 }
 
 // parseAsset reads CODE=EXPONENT, the form of --asset. The exponent is the number of decimals of

@@ -103,7 +103,7 @@ func (f *recordedFlag) books(c *cli) (*query.Books, time.Time, error) {
 	at := f.recorded.last(c.zone.Location)
 	then, err := b.AsRecorded(at)
 	if err != nil {
-		return nil, now, errors.Join(err, b.Ledger.Close())
+		return nil, now, errors.Join(err, c.close(b.Ledger))
 	}
 	if at.Before(now) {
 		now = at

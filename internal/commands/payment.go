@@ -41,7 +41,7 @@ func (c *cli) paymentCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		defer b.Ledger.Close()
+		defer c.close(b.Ledger)
 		// Its error says what else has the name, or which payment was probably meant.
 		p, kind, err := b.PaymentBy(cmd.Context(), args[0])
 		if err != nil {

@@ -111,7 +111,7 @@ func (c *cli) listPayments(ctx context.Context, f *paymentsFlags, within query.P
 	if err != nil {
 		return err
 	}
-	defer b.Ledger.Close()
+	defer c.close(b.Ledger)
 	// Amounts in major units need the ledger's table, which has its assets.
 	wanted, err := f.filter(c.display(b.Ledger), within)
 	if err != nil {

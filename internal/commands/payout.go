@@ -26,7 +26,7 @@ func (c *cli) payoutStatement(ctx context.Context, f *statementFlags) error {
 	if err != nil {
 		return err
 	}
-	defer b.Ledger.Close()
+	defer c.close(b.Ledger)
 	s, err := b.Payout(ctx, f.payout)
 	if errors.Is(err, posting.ErrNotFound) {
 		return fmt.Errorf("no payout %q in this ledger", f.payout)

@@ -31,7 +31,7 @@ func (c *cli) periodsCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		defer b.Ledger.Close()
+		defer c.close(b.Ledger)
 		// A ledger closes some months a year, so there are no pages and no filter.
 		list, err := b.Periods()
 		if err != nil {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"syscall"
 
@@ -14,7 +13,6 @@ import (
 
 	"github.com/splitledger/splitledger/internal/eventlines"
 	"github.com/splitledger/splitledger/ledger"
-	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/query"
 )
 
@@ -79,10 +77,10 @@ func (c *cli) postCommand() *cobra.Command {
 
 // post books the events of the files, and returns the verdict once the ledger is closed.
 func (c *cli) post(ctx context.Context, files []string, most int) error {
-	if err := cmp.Or(c.openable(files), mistaken(files, files, notEvents)); err != nil {
+	if err := cmp.Or(c.openable(files), c.mistaken(files, files, notEvents)); err != nil {
 		return err
 	}
-	l, err := c.openToWrite()
+	l, err := c.openToWrite(ScopeWrite)
 	if err != nil {
 		return err
 	}
@@ -110,7 +108,7 @@ func (c *cli) post(ctx context.Context, files []string, most int) error {
 // Lines are read ahead and booked in groups that share a sync, but answered in the order of the
 // input. An error is one of reading, of the ledger or of the output; a refused event is none.
 func (c *cli) postFiles(ctx context.Context, l *ledger.Ledger, files []string, most int) (*postReport, error) {
-	book, err := posting.New(l, posting.Options{})
+	book, err := c.rulesOf(l)
 	if err != nil {
 		return nil, err
 	}
@@ -151,8 +149,8 @@ func (c *cli) enough(ctx context.Context, files []string, report *postReport) er
 
 // stream reports whether a file is standard input or a pipe, which can be read but once.
 func (c *cli) stream(name string) bool {
-	info, err := os.Stat(name)
-	return name == "-" || err == nil && !info.Mode().IsRegular()
+	kind, err := c.files.stat(name)
+	return err == nil && kind != regular
 }
 
 // eventSources are the files, of which - is standard input. Each is opened when the one before is
@@ -160,7 +158,7 @@ func (c *cli) stream(name string) bool {
 func (c *cli) eventSources(files []string) []eventlines.Source {
 	sources := make([]eventlines.Source, len(files))
 	for i, name := range files {
-		sources[i] = eventlines.Source{Name: name, Open: func() (io.ReadCloser, error) { return os.Open(name) }}
+		sources[i] = eventlines.Source{Name: name, Open: func() (io.ReadCloser, error) { return c.files.open(name) }}
 		if name == "-" {
 			sources[i] = eventlines.Source{Name: "stdin", Open: func() (io.ReadCloser, error) {
 				// A terminal shows nothing while the program waits for somebody to type.
@@ -180,18 +178,18 @@ func (c *cli) eventSources(files []string) []eventlines.Source {
 // be opened only once.
 func (c *cli) openable(files []string) error {
 	for _, name := range files {
-		if info, err := os.Stat(name); name == "-" || err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		kind, err := c.files.stat(name)
+		if err == nil && kind == directory {
+			return unusable("%s is a directory", name)
+		}
+		if err == nil && kind == stream {
 			continue // a pipe can be opened but once
 		}
-		f, err := os.Open(name)
+		f, err := c.files.open(name)
 		if err != nil {
 			return &failure{exitUsage, err}
 		}
-		info, err := f.Stat()
 		f.Close()
-		if err == nil && info.IsDir() {
-			return unusable("%s is a directory", name)
-		}
 	}
 	return nil
 }

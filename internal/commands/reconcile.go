@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"runtime/debug"
 	"slices"
@@ -15,9 +13,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/providers"
 	"github.com/splitledger/splitledger/providers/all"
-	"github.com/splitledger/splitledger/query"
 	"github.com/splitledger/splitledger/reconcile"
 	"github.com/splitledger/splitledger/reconcile/bank"
 )
@@ -227,22 +225,15 @@ func (c *cli) reconcile(ctx context.Context, f reconcileFlags, files []string) e
 	if f.status {
 		return c.reconcileStatus(ctx, &f)
 	}
-	if err := mistaken(files, given, notReports); err != nil {
+	if err := c.mistaken(files, given, notReports); err != nil {
 		return err
 	}
-	open := c.openToRead
-	if f.post {
-		open = c.openToWrite
-	}
-	l, err := open()
+	b, err := c.booksOf(c.openToReconcile(f.post))
 	if err != nil {
 		return err
 	}
+	l := b.Ledger
 	defer c.close(l)
-	b, err := query.Of(l)
-	if err != nil {
-		return err
-	}
 	// Settlements that are due are booked before the reports, which may confirm them.
 	if f.post {
 		if err := c.postDue(ctx, l, b.Rules); err != nil {
@@ -266,10 +257,23 @@ func (c *cli) reconcile(ctx context.Context, f reconcileFlags, files []string) e
 	return c.close(l)
 }
 
+// openToReconcile opens the ledger, for writing only where something is to be booked.
+func (c *cli) openToReconcile(post bool) (*ledger.Ledger, error) {
+	switch {
+	case !post:
+		return c.openToRead()
+	case c.dryRun:
+		return c.openToWrite(ScopeRead)
+	}
+	return c.openToWrite(ScopeRead, ScopeReconcile)
+}
+
 // compare compares files with the books, and shows how far it is. A file that is no report of the
 // provider is wrong usage: there is nothing to compare.
 func (c *cli) compare(ctx context.Context, files []string, o reconcile.Options) (*reconcile.Result, error) {
-	defer collectLate()()
+	if c.host == nil { // a server has other work
+		defer collectLate()()
+	}
 	p := newProgress(c.stderr)
 	defer p.done()
 	o.Progress = func(lines uint64) { p.tell(lines, "lines", "") }
@@ -310,11 +314,11 @@ func (c *cli) spooled(ctx context.Context, files []string) (paths []string, remo
 	dir := ""
 	remove = func() {
 		if dir != "" {
-			os.RemoveAll(dir)
+			removeTemporary(dir)
 		}
 	}
 	for i, name := range files {
-		if info, err := os.Stat(name); name != "-" && err == nil && info.Mode().IsRegular() {
+		if kind, err := c.files.stat(name); err == nil && kind == regular {
 			paths = append(paths, name)
 			continue
 		}
@@ -323,7 +327,7 @@ func (c *cli) spooled(ctx context.Context, files []string) (paths []string, remo
 			return nil, remove, unusable("expected %s once, found it twice", name)
 		}
 		if dir == "" {
-			if dir, err = os.MkdirTemp("", "splitledger-*"); err != nil {
+			if dir, err = temporary(); err != nil {
 				return nil, remove, err
 			}
 		}
@@ -347,22 +351,10 @@ func (c *cli) spool(ctx context.Context, name, to string) error {
 	// With room for the result, so that a goroutine that is left behind can end.
 	copied := make(chan error, 1)
 	go func() {
-		in, err := c.stdin, error(nil)
-		if name != "-" {
-			var f *os.File
-			if f, err = os.Open(name); err == nil {
-				defer f.Close()
-				in = f
-			}
-		}
+		in, err := c.files.open(name)
 		if err == nil {
-			err = os.MkdirAll(filepath.Dir(to), 0o700)
-		}
-		if err == nil {
-			err = c.writeNew(to, func(out io.Writer) error {
-				_, err := io.Copy(out, in)
-				return err
-			})
+			err = writeTemporary(to, in)
+			in.Close()
 		}
 		copied <- err
 	}()
@@ -371,6 +363,7 @@ func (c *cli) spool(ctx context.Context, name, to string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
+		c.files.moved(name, to)
 		return nil
 	case <-ctx.Done():
 		return &failure{exitInterrupted, nil}

@@ -17,7 +17,7 @@ func (c *cli) reconcileStatus(ctx context.Context, f *reconcileFlags) error {
 	if err != nil {
 		return err
 	}
-	defer b.Ledger.Close()
+	defer c.close(b.Ledger)
 	if f.pages.limit > 0 {
 		list := pagedList[query.OpenItem]{
 			name:     fmt.Sprintf("open %q %s", f.provider, &f.then.recorded),

@@ -69,7 +69,7 @@ func (c *cli) recoverCommand() *cobra.Command {
 			return err
 		}
 		err = c.recover(cmd.Context(), b, means, post)
-		if closing := b.Ledger.Close(); err == nil {
+		if closing := c.close(b.Ledger); err == nil {
 			err = closing
 		}
 		return err

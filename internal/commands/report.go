@@ -104,7 +104,7 @@ func (c *cli) periodCommand(by string) *cobra.Command {
 		if f.chart.given() && !cmd.Flags().Changed("by") {
 			f.by = ""
 		}
-		wanted, err := f.filter(c.zone.Location)
+		wanted, err := f.filter(c, c.zone.Location)
 		if err != nil {
 			return err
 		}
@@ -112,7 +112,7 @@ func (c *cli) periodCommand(by string) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		defer b.Ledger.Close()
+		defer c.close(b.Ledger)
 		t, err := b.TrialBalance(cmd.Context(), wanted)
 		if err != nil {
 			return charted(err)
@@ -148,7 +148,7 @@ func without(names, others []string) []string {
 }
 
 // filter is what the flags ask for. The first flag that is wrong is reported.
-func (f *reportFlags) filter(zone *time.Location) (query.TrialFilter, error) {
+func (f *reportFlags) filter(c *cli, zone *time.Location) (query.TrialFilter, error) {
 	var by query.By
 	var err error
 	if f.by != "" || !f.chart.given() {
@@ -156,7 +156,7 @@ func (f *reportFlags) filter(zone *time.Location) (query.TrialFilter, error) {
 			err = unusable("--by: %w", err)
 		}
 	}
-	err = cmp.Or(err, f.chart.read())
+	err = cmp.Or(err, f.chart.read(c))
 	within, wrong := f.period(zone)
 	wanted := query.TrialFilter{
 		Within: within, Recorded: f.recorded.last(zone), By: by, Currency: money.Currency(f.currency),

@@ -64,7 +64,7 @@ func (c *cli) ageingCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		defer b.Ledger.Close()
+		defer c.close(b.Ledger)
 		ageing, err := b.Ageing(cmd.Context(), f)
 		switch {
 		case err != nil:

@@ -64,7 +64,7 @@ func (c *cli) changesCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		defer b.Ledger.Close()
+		defer c.close(b.Ledger)
 		changes, err := b.Changes(cmd.Context(), f)
 		switch t := c.display(b.Ledger); {
 		case err != nil:

@@ -59,7 +59,7 @@ func (c *cli) rollCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		defer b.Ledger.Close()
+		defer c.close(b.Ledger)
 		all, err := b.RollForward(cmd.Context(), query.RollFilter{Within: within, Accounts: *wanted,
 			Currency: money.Currency(currency)})
 		switch {

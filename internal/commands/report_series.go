@@ -72,7 +72,7 @@ func (c *cli) seriesCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		defer b.Ledger.Close()
+		defer c.close(b.Ledger)
 		list, err := b.Series(id, *wanted)
 		if err != nil {
 			return asked(err)

@@ -72,13 +72,13 @@ func (f *equityFlags) register(flags *pflag.FlagSet, byAccount string) {
 }
 
 // check refuses values of flags that cannot be.
-func (f *equityFlags) check(cmd *cobra.Command) error {
+func (f *equityFlags) check(c *cli, cmd *cobra.Command) error {
 	err := checkCurrency(f.currency)
 	if err == nil && f.by != "" && f.by != "account" {
 		return unusable("--by: expected account, found %q", f.by)
 	}
 	if err == nil {
-		err = f.chart.read()
+		err = f.chart.read(c)
 	}
 	return err
 }
@@ -97,14 +97,14 @@ func (c *cli) sheetCommand() *cobra.Command {
 	cmd.Flags().Var(&at, "at", "what had happened by this `time`, or the end of this day or month")
 	f.register(cmd.Flags(), "a row for each sub-account")
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
-		if err := f.check(cmd); err != nil {
+		if err := f.check(c, cmd); err != nil {
 			return err
 		}
 		b, err := c.openBooks()
 		if err != nil {
 			return err
 		}
-		defer b.Ledger.Close()
+		defer c.close(b.Ledger)
 		sheet, err := b.BalanceSheet(cmd.Context(), query.SheetFilter{
 			AsOf: c.asOf(&at, &f.recorded), Currency: money.Currency(f.currency),
 			ByAccount: f.by != "", Chart: f.chart.chart})
@@ -187,14 +187,14 @@ func (c *cli) incomeCommand() *cobra.Command {
 	f.register(cmd.Flags(), "rows for each of the platform's accounts")
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
 		within, wrong := period.period(c.zone.Location)
-		if err := cmp.Or(f.check(cmd), wrong); err != nil {
+		if err := cmp.Or(f.check(c, cmd), wrong); err != nil {
 			return err
 		}
 		b, err := c.openBooks()
 		if err != nil {
 			return err
 		}
-		defer b.Ledger.Close()
+		defer c.close(b.Ledger)
 		s, err := b.Income(cmd.Context(), query.IncomeFilter{Within: within,
 			Recorded: f.recorded.last(c.zone.Location), Currency: money.Currency(f.currency),
 			ByAccount: f.by != "", Chart: f.chart.chart})

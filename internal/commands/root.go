@@ -34,6 +34,11 @@ the --zone that is given. Times are printed in UTC, in
 tables to the second. Amounts in tables are in major units (1,234.50), amounts in JSON, and in
 what refuses an event, in whole minor units (123450).
 
+Where a server or another program has the ledger's file open, that runs the command, through
+a socket beside the file: it says the same, and reads and makes files here. --ledger
+https://HOST/NAME has it run by a server elsewhere, with the API key in $SPLITLEDGER_KEY or
+--api-key-file. Commands that make a ledger need the file itself.
+
 --format json and csv print the same for programs and spreadsheets, whole and exact. Tables
 fit 100 characters: what is too wide is left out or cut, and said; --wide prints all. In CSV
 a text that a spreadsheet would take for a formula has an apostrophe before it, and a list
@@ -65,7 +70,22 @@ func (c *cli) root(more []More) *cobra.Command {
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return c.checkForm(cmd) }
 	root.Version = version()
 	root.SetVersionTemplate("splitledger {{.Version}}\n")
-	root.AddCommand(
+	root.AddCommand(c.hosted()...)
+	if c.host == nil {
+		root.AddCommand(c.importCommand(), c.restoreCommand(), c.demoCommand())
+	}
+	for _, add := range more {
+		root.AddCommand(add(c))
+	}
+	root.AddCommand(c.versionCommand())
+	root.InitDefaultCompletionCmd()
+	common(root)
+	return root
+}
+
+// hosted are the commands that another program can run on a ledger which it has open.
+func (c *cli) hosted() []*cobra.Command {
+	return []*cobra.Command{
 		c.postCommand(),
 		c.ingestCommand(),
 		c.balanceCommand(),
@@ -85,18 +105,8 @@ func (c *cli) root(more []More) *cobra.Command {
 		c.reconcileCommand(),
 		c.verifyCommand(),
 		c.exportCommand(),
-		c.importCommand(),
 		c.backupCommand(),
-		c.restoreCommand(),
-		c.demoCommand(),
-	)
-	for _, add := range more {
-		root.AddCommand(add(c))
 	}
-	root.AddCommand(c.versionCommand())
-	root.InitDefaultCompletionCmd()
-	common(root)
-	return root
 }
 
 // globalFlags adds the flags that every command has.
@@ -105,7 +115,8 @@ func (c *cli) globalFlags(root *cobra.Command) {
 	c.zone.Location = time.UTC
 	all.Var(&c.zone, "zone", "the time `zone` of days and months in flags, such as Europe/Berlin")
 	all.StringVar(&c.ledger, "ledger", c.usualLedger(),
-		"the ledger's `file`; default $"+ledgerEnv+", else "+defaultLedger)
+		"the ledger's `file`, or https://HOST/NAME of a server; default $"+ledgerEnv+", else "+defaultLedger)
+	all.StringVar(&c.apiKeyFile, "api-key-file", "", "the `file` of the API key for a server; default $"+keyEnv)
 	// The help is the same in every environment: docs/cli.md is made of it.
 	all.Lookup("ledger").DefValue = ""
 	all.StringArrayVar(&c.assets, "asset", nil,

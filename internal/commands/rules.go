@@ -60,7 +60,7 @@ func (c *cli) rulesCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		defer b.Ledger.Close()
+		defer c.close(b.Ledger)
 		// The text is looked for while the rules are read, as there is no index of words.
 		rules := b.SplitRules(query.RuleFilter{Text: text, Currency: money.Currency(currency)})
 		switch c.form {

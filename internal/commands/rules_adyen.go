@@ -99,8 +99,8 @@ func (c *cli) importAdyen(file, rule string, without []string) error {
 		return err
 	}
 	if l != nil {
-		defer l.Close()
-		if reader.Account, err = accountsOf(l); err != nil {
+		defer c.close(l)
+		if reader.Account, err = c.accountsOf(l); err != nil {
 			return err
 		}
 		reader.Table = l.Table()
@@ -113,8 +113,8 @@ func (c *cli) importAdyen(file, rule string, without []string) error {
 }
 
 // accountsOf finds accounts by the ids that Adyen has for them, and else by their name, whether they are open or not.
-func accountsOf(l *ledger.Ledger) (func(string) (accounts.ID, error), error) {
-	book, err := posting.New(l, posting.Options{})
+func (c *cli) accountsOf(l *ledger.Ledger) (func(string) (accounts.ID, error), error) {
+	book, err := c.rulesOf(l)
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +158,7 @@ func (c *cli) exportAdyenCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		defer b.Ledger.Close()
+		defer c.close(b.Ledger)
 		versions, err := b.SplitRule(args[0])
 		if err != nil {
 			return err

@@ -80,22 +80,22 @@ func (c *cli) testCommand() *cobra.Command {
 
 // testRule runs the test and prints what came of it.
 func (c *cli) testRule(ctx context.Context, rule string, f *testFlags) error {
-	s := query.Simulation{}
+	s := query.Simulation{Events: noEvents}
+	if f.events != "" {
+		again, err := c.readable(f.events)
+		if err != nil {
+			return err
+		}
+		s.Events = eventsIn(f.events, again)
+	}
 	l, err := c.openIfThere(f.events == "")
 	if err != nil {
 		return err
 	}
 	table := display{columns.For(money.Table{}), c}
 	if l != nil {
-		defer l.Close()
+		defer c.close(l)
 		s.Ledger, table = l, c.display(l)
-	}
-	if s.Events = noEvents; f.events != "" {
-		again, err := c.readable(f.events)
-		if err != nil {
-			return err
-		}
-		s.Events = eventsIn(f.events, again)
 	}
 	payment, err := f.payment(table)
 	if err != nil {

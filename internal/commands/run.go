@@ -66,10 +66,18 @@ type cli struct {
 	args           []string
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	// The environment, of which only variables that begin with SPLITLEDGER_ are read.
-	getenv func(string) string
+	// The environment, of which only variables that begin with SPLITLEDGER_ are read. getenv remembers those that the
+	// command asked for, for whoever runs it elsewhere.
+	getenv      func(string) string
+	environment func(string) string
+	asked       map[string]string
+	files       filesystem
+	host        *Host // whose ledger the command runs on, for somebody else; nil where it opens one itself
+	ctx         context.Context
 
-	ledger string   // --ledger
+	ledger     string // --ledger
+	apiKeyFile string // --api-key-file
+
 	zone   zoneFlag // --zone
 	assets []string // --asset, each CODE=EXPONENT
 	form   form     // --format, or --json or --csv
@@ -86,6 +94,7 @@ type cli struct {
 
 // run runs the command that the arguments name, with those that the program adds.
 func (c *cli) run(ctx context.Context, more []More) int {
+	c.ctx = ctx
 	root := c.root(more)
 	root.SetArgs(c.args)
 	cmd, err := root.ExecuteContextC(ctx)

@@ -4,12 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"iter"
-	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -93,6 +90,13 @@ func (c *cli) simulateCommand() *cobra.Command {
 // simulate runs the simulation and prints what came of it. Without a ledger amounts are written as
 // ISO 4217 has them.
 func (c *cli) simulate(ctx context.Context, rule string, f *simulateFlags) error {
+	var again func() (io.ReadCloser, error)
+	var err error
+	if !f.ledger {
+		if again, err = c.readable(f.events); err != nil {
+			return err
+		}
+	}
 	l, err := c.openIfThere(f.ledger)
 	if err != nil {
 		return err
@@ -100,11 +104,11 @@ func (c *cli) simulate(ctx context.Context, rule string, f *simulateFlags) error
 	// knows the currencies of ISO 4217, and no assets of a ledger's own
 	table := display{columns.For(money.Table{}), c}
 	if l != nil {
-		defer l.Close()
+		defer c.close(l)
 		table = c.display(l)
 	}
 	// A rule that is not there is found before any event is booked.
-	s, err := c.simulation(ctx, l, rule, f)
+	s, err := c.simulation(ctx, l, rule, f, again)
 	if err != nil {
 		return err
 	}
@@ -126,19 +130,15 @@ func (c *cli) simulate(ctx context.Context, rule string, f *simulateFlags) error
 // are asked for. In that case the simulated books begin empty, as the events make all that the
 // ledger has.
 func (c *cli) simulation(
-	ctx context.Context, l *ledger.Ledger, rule string, f *simulateFlags,
+	ctx context.Context, l *ledger.Ledger, rule string, f *simulateFlags, again func() (io.ReadCloser, error),
 ) (s query.Simulation, err error) {
 	if f.ledger {
-		b, err := query.Of(l)
+		b, err := c.booksOf(l, nil)
 		if err != nil {
 			return s, err
 		}
 		s.Events, s.Assets = query.EventsOf(ctx, l), c.display(l).Assets()
 		s.Versions, err = b.SplitRule(rule)
-		return s, err
-	}
-	again, err := c.readable(f.events)
-	if err != nil {
 		return s, err
 	}
 	s.Ledger, s.Events = l, eventsIn(f.events, again)
@@ -149,23 +149,29 @@ func (c *cli) simulation(
 // openIfThere opens the ledger for reading, which there need not be unless its payments are asked
 // for: a rule can be tried before there are any books.
 func (c *cli) openIfThere(needed bool) (*ledger.Ledger, error) {
-	if _, err := os.Stat(c.ledger); errors.Is(err, fs.ErrNotExist) && !needed {
+	if c.missing() && !needed {
 		return nil, nil
 	}
 	return c.openToRead()
 }
 
 // readable returns what reads a file from its beginning, as often as it is called: the rule is
-// looked for in the events before they are booked. Standard input is kept in memory for that.
+// looked for in the events before they are booked. A stream is kept in memory for that.
 func (c *cli) readable(name string) (func() (io.ReadCloser, error), error) {
-	if name == "-" {
-		text, err := io.ReadAll(c.stdin)
+	if c.stream(name) {
+		in, err := c.files.open(name)
+		if err != nil {
+			return nil, &failure{exitUsage, err}
+		}
+		defer in.Close()
+		text, err := io.ReadAll(in)
+		c.files.keep(name, text)
 		return func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }, err
 	}
 	if err := c.openable([]string{name}); err != nil {
 		return nil, err
 	}
-	return func() (io.ReadCloser, error) { return os.Open(name) }, nil
+	return func() (io.ReadCloser, error) { return c.files.open(name) }, nil
 }
 
 // eventsIn yields the events among the lines of a file. Lines that are no events are left out, as

@@ -119,7 +119,7 @@ func (c *cli) listSplits(ctx context.Context, f *splitsFlags, wanted query.Split
 	if err != nil {
 		return err
 	}
-	defer b.Ledger.Close()
+	defer c.close(b.Ledger)
 	list := pagedList[query.SplitPayment]{
 		fmt.Sprintf("splits %q %q %q %q %q %q %q %s %s %s", f.status, f.account, f.payment, f.reference, f.provider, f.kind,
 			f.currency, &f.from, &f.to, &f.recorded),

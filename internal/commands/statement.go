@@ -166,11 +166,14 @@ func (c *cli) statement(ctx context.Context, account string, f *statementFlags) 
 	if err != nil {
 		return err
 	}
+	if f.out != "" {
+		c.files.plan(f.out)
+	}
 	b, err := c.openBooks()
 	if err != nil {
 		return err
 	}
-	defer b.Ledger.Close()
+	defer c.close(b.Ledger)
 	wanted := query.StatementFilter{Within: within, Limit: f.last, Recorded: f.order == byRecorded, Details: true}
 	if f.out != "" {
 		return c.statementFiles(ctx, b, account, f, wanted)

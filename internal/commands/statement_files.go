@@ -1,10 +1,9 @@
 package commands
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"os"
+	"io"
 	"path/filepath"
 	"strings"
 
@@ -21,7 +20,7 @@ func (c *cli) statementFiles(
 	if err != nil {
 		return asked(err)
 	}
-	if err := os.MkdirAll(f.out, 0o700); err != nil {
+	if err := c.files.make(f.out, directory, nil); err != nil {
 		return unusable("--out: %w", err)
 	}
 	// On some systems two files cannot differ in capitals alone, and one would replace the other.
@@ -47,31 +46,13 @@ func (c *cli) statementFiles(
 // statementFile writes one file. It is made under another name first, so that no half of a statement is ever taken for
 // one.
 func (c *cli) statementFile(ctx context.Context, b *query.Books, id accounts.ID, path string, f *statementFlags,
-	wanted query.StatementFilter) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(path), ".statement-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			file.Close()
-			os.Remove(file.Name())
-		}
-	}()
-	out := bufio.NewWriter(file)
-	// What is said of an empty statement is in its file too; and a file has all columns.
-	one := *c
-	one.stdout, one.stderr, one.wide = out, out, true
-	if err := one.writeStatement(ctx, b, id, f, wanted); err != nil {
-		return err
-	}
-	if err := out.Flush(); err != nil {
-		return err
-	}
-	if err := file.Close(); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
+	wanted query.StatementFilter) error {
+	return c.files.make(path, replacement, func(out io.Writer) error {
+		// What is said of an empty statement is in its file too; and a file has all columns.
+		one := *c
+		one.stdout, one.stderr, one.wide = out, out, true
+		return one.writeStatement(ctx, b, id, f, wanted)
+	})
 }
 
 // fileOf is an account's id with characters that file names cannot have on some system replaced by others that no id has.

@@ -52,7 +52,7 @@ func (c *cli) verifyCommand() *cobra.Command {
 			return err
 		}
 		// Only giving up what was lost writes anything.
-		open := c.openToRead
+		open := func() (*ledger.Ledger, error) { return c.openToRead(ScopeAdmin) }
 		if acceptLoss > 0 {
 			open = func() (*ledger.Ledger, error) { return c.openAccepting(acceptLoss) }
 		}
@@ -64,7 +64,7 @@ func (c *cli) verifyCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		defer l.Close()
+		defer c.close(l)
 		return c.verify(cmd.Context(), l, noted)
 	})
 	return cmd

@@ -35,12 +35,27 @@ type versionInfo struct {
 	Version string `json:"version"`
 }
 
-// version returns the module's version, and the Go release that built it. A build from a checkout
-// has no version, and is known by its commit.
+// version returns the module's version, and the Go release that built it.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "(unknown)"
+	}
+	return module() + " " + info.GoVersion
+}
+
+// module returns the module's version, also in a program that embeds it. A build from a checkout has no version, and is
+// known by its commit.
+func module() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "(unknown)"
+	}
+	const path = "github.com/splitledger/splitledger"
+	for _, dep := range info.Deps {
+		if dep.Path == path {
+			return dep.Version
+		}
 	}
 	// The version is what 'go install …@v1.2.3' was given.
 	v := info.Main.Version
@@ -53,5 +68,5 @@ func version() string {
 			v += " " + s.Value
 		}
 	}
-	return v + " " + info.GoVersion
+	return v
 }
