@@ -86,7 +86,8 @@ func Write(ctx context.Context, w io.Writer, l *ledger.Ledger, o Options) error 
 	}
 	out := bufio.NewWriterSize(w, 1<<16)
 	j := &journal{options: o, ledger: l, end: l.Stats(), table: l.Table(), sums: map[holding]money.Int{}}
-	j.id, j.format = l.ID(), l.Stats().Format // after the moment of the export: never less than its records need
+	now := l.Stats() // after the moment of the export: its format is never less than the records need
+	j.id, j.format, j.identified = l.ID(), now.Format, now.Identified
 	if o.Chart != nil {
 		j.chart, j.coded = o.Chart.Mapper(j.kind), map[string]*chart.Account{}
 	}
@@ -103,14 +104,15 @@ func Write(ctx context.Context, w io.Writer, l *ledger.Ledger, o Options) error 
 
 // A journal is what is being exported: a ledger as of one record.
 type journal struct {
-	options Options
-	ledger  *ledger.Ledger
-	end     ledger.Stats // as of the moment of the export
-	format  int          // of the ledger's file
-	id      uuid.UUID    // of the ledger
-	table   money.Table
-	chart   *chart.Mapper             // nil: the accounts are the ledger's
-	coded   map[string]*chart.Account // accounts of the chart that were met, by code
+	options    Options
+	ledger     *ledger.Ledger
+	end        ledger.Stats // as of the moment of the export
+	format     int          // of the ledger's file
+	identified bool         // the identity is written down in the file
+	id         uuid.UUID    // of the ledger
+	table      money.Table
+	chart      *chart.Mapper             // nil: the accounts are the ledger's
+	coded      map[string]*chart.Account // accounts of the chart that were met, by code
 	// sums is what the plain-text formats end with as assertions: of all postings before the period and those yielded
 	// so far, debits positive.
 	sums map[holding]money.Int

@@ -244,21 +244,36 @@ func TestImportOfBefore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := posting.Event{ID: "new", Type: posting.AccountUpdate, Account: "BA00000000000000000000001", Holder: "Nora"}
-	if _, err := b.Post(context.Background(), e); err != nil {
-		t.Fatal(err)
-	}
-	text := write(t, l, export.JSONL)
-	if !bytes.HasPrefix(text, []byte(`{"splitledger":"journal","version":2}`)) || bytes.Contains(text, []byte(`"hash":`)) {
-		t.Errorf("the export begins with %.300q", text)
-	}
-	path = filepath.Join(t.TempDir(), "again.db")
-	if _, err := export.Import(context.Background(), bytes.NewReader(text), path, nil); err != nil {
-		t.Fatal(err)
-	}
-	again := ledgertest.OpenFile(t, path, ledger.Options{})
-	if again.Stats().Format != 2 || again.ID() != l.ID() || !bytes.Equal(write(t, again, export.JSONL), text) {
-		t.Errorf("imported: format %d, identity %s, was %s", again.Stats().Format, again.ID(), l.ID())
+	eur := money.New(5, "EUR")
+	for _, step := range []struct {
+		format int
+		events []posting.Event
+	}{
+		{2, []posting.Event{{ID: "new", Type: posting.AccountUpdate, Account: "BA00000000000000000000001", Holder: "Nora"}}},
+		{4, []posting.Event{
+			{ID: "a1", Type: posting.PaymentAuthorise, Payment: "again", Provider: "xendit", Amount: eur},
+			{ID: "k1", Type: posting.PaymentCancel, Payment: "again"},
+			{ID: "a2", Type: posting.PaymentAuthorise, Payment: "again", Provider: "adyen", Amount: eur},
+		}},
+	} {
+		for _, e := range step.events {
+			if _, err := b.Post(context.Background(), e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		text := write(t, l, export.JSONL)
+		if !bytes.HasPrefix(text, fmt.Appendf(nil, `{"splitledger":"journal","version":%d}`, step.format)) ||
+			bytes.Contains(text, []byte(`"hash":`)) {
+			t.Errorf("the export begins with %.300q", text)
+		}
+		path = filepath.Join(t.TempDir(), "again.db")
+		if _, err := export.Import(context.Background(), bytes.NewReader(text), path, nil); err != nil {
+			t.Fatal(err)
+		}
+		again := ledgertest.OpenFile(t, path, ledger.Options{})
+		if again.Stats().Format != step.format || again.ID() != l.ID() || !bytes.Equal(write(t, again, export.JSONL), text) {
+			t.Errorf("imported: format %d, identity %s, was %s", again.Stats().Format, again.ID(), l.ID())
+		}
 	}
 }
 
@@ -278,7 +293,7 @@ func TestImportOfDamage(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"nothing", "", "found nothing"},
 		{"another file", "{\"id\":\"e-1\"}\n", "line 1: expected {\"splitledger\""},
-		{"a newer version", strings.Replace(string(text), `"version":3`, `"version":4`, 1), "version 4, which a newer program wrote"},
+		{"a newer version", strings.Replace(string(text), `"version":3`, `"version":5`, 1), "version 5, which a newer program wrote"},
 		{"no identity", strings.Replace(string(text), `,"id":"`+id.String()+`"`, "", 1), "line 1: expected the identity of a ledger"},
 		{"an identity too early", strings.Replace(string(text), `"version":3`, `"version":2`, 1), "line 1: expected the identity of a ledger"},
 		{"another identity", strings.Replace(string(text), id.String(), uuid.Max.String(), 1), "line 2: invalid: record 1: the hash of block 1 does not fit"},

@@ -102,8 +102,8 @@ func (in *reader) head() error {
 		return fmt.Errorf("line 1: expected an export of version 1 to %d, "+
 			"found version %d, which a newer program wrote", lastVersion, head.Version)
 	}
-	if identified := head.Version >= identified; identified != (head.ID != uuid.Nil) {
-		return fmt.Errorf("line 1: expected the identity of a ledger, \"id\", from version 3 on and not before, "+
+	if has := head.ID != uuid.Nil; has != (head.Version >= identified) && (has || head.Version == identified) {
+		return fmt.Errorf("line 1: expected the identity of a ledger, \"id\", with version 3 and not before, "+
 			"found version %d and %s", head.Version, head.ID)
 	}
 	in.id, in.at = head.ID, in.line

@@ -26,13 +26,14 @@ import (
 //	    "entries":[{"entry":1,"postings":[…]}]}
 //	{"end":{"blocks":1,"records":1,"entries":1,"head":"…"}}
 //
-// The version is the format of the ledger's file. The identity and the hashes of blocks, each on the last
-// record of its block, are from version 3 on; the exports of files of before are what they were, and programs
-// of before read them.
+// The version is the format of the ledger's file, so that a program that would not understand the records refuses the
+// export by its first line. The identity and the hashes of blocks, each on the last record of its block, are there
+// where the file has an identity, so from version 3 on; the exports of files of before are what they were, and
+// programs of before read them.
 const (
 	program     = "journal"
-	lastVersion = 3
-	identified  = 3 // the version from which on there is an identity
+	lastVersion = blocks.LastFormat
+	identified  = 3 // the version that always has an identity; later ones may
 )
 
 // A headLine is the first line of an export: what it is, and of which ledger.
@@ -151,7 +152,7 @@ func (j *journal) writeJSONL(ctx context.Context, w *bufio.Writer) error {
 	// Texts are written as they are; the export is no web page.
 	out.SetEscapeHTML(false)
 	head := headLine{Splitledger: program, Version: j.format}
-	if j.format >= identified {
+	if j.identified {
 		head.ID = j.id
 	}
 	if err := out.Encode(head); err != nil {
@@ -165,7 +166,7 @@ func (j *journal) writeJSONL(ctx context.Context, w *bufio.Writer) error {
 		if err != nil {
 			return err
 		}
-		if j.format >= identified && r.BlockHash != (blocks.Hash{}) {
+		if j.identified && r.BlockHash != (blocks.Hash{}) {
 			line.Hash = &r.BlockHash
 		}
 		if err := out.Encode(line); err != nil {

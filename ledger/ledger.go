@@ -444,5 +444,5 @@ func failedWrite(err error) error {
 }
 
 // ID returns the ledger's identity, which its backups and exports share and which its chain of hashes begins
-// with. Of a file of format 1 or 2 it follows from the first block, and is zero while there is none.
+// with. Of a file that was made with format 1 it follows from the first block, and is zero while there is none.
 func (l *Ledger) ID() uuid.UUID { return l.journal.ID() }

@@ -76,7 +76,7 @@ func TestRefusedFiles(t *testing.T) {
 		says    string
 	}{
 		{"no identity", boltFile(t, nil, func(tx *bbolt.Tx) error { return ledgerMeta(tx, "splitledger", format(3)) }), "the identity of the ledger is damaged"},
-		{"a newer format", boltFile(t, nil, func(tx *bbolt.Tx) error { return ledgerMeta(tx, "splitledger", format(4)) }), "format 4; this program knows formats 1 to 3"},
+		{"a newer format", boltFile(t, nil, func(tx *bbolt.Tx) error { return ledgerMeta(tx, "splitledger", format(5)) }), "format 5; this program knows formats 1 to 4"},
 		{"format 0", boltFile(t, nil, func(tx *bbolt.Tx) error { return ledgerMeta(tx, "splitledger", format(0)) }), "format 0"},
 		{"no format", boltFile(t, nil, func(tx *bbolt.Tx) error { return ledgerMeta(tx, "splitledger", []byte{}) }), "no format"},
 		{"another program's", boltFile(t, nil, func(tx *bbolt.Tx) error { return ledgerMeta(tx, "other", format(1)) }), "not a ledger"},

@@ -18,8 +18,8 @@ import (
 
 // Rebuild makes a ledger in the file at path from the records that [Ledger.Records] gave, from the first on.
 // Content of each must encode as what it was read with. The new ledger gets the same identity, numbers, times
-// and hashes, down to its head. With the identity uuid.Nil it gets a file of format 1, which has none of its
-// own.
+// and hashes, down to its head. With the identity uuid.Nil the file is made with format 1, which has none
+// of its own.
 //
 // If a record has the hash of its block, the block must come to it; otherwise the error names the records. A
 // record must stay unchanged until one more was asked for after the first record of a later block.

@@ -9,7 +9,8 @@ import (
 // Stats says how much there is, as of the last durable block.
 type Stats struct {
 	ID           uuid.UUID       // of the ledger
-	Format       int             // of the file: 3; of older ones 1, or 2 once they have what 1 does not
+	Format       int             // of the file: 3, or 1 if it is older; greater once it has what that does not
+	Identified   bool            // the ID is written down in the file; not so in those that were made with format 1
 	Head         journal.BlockID // of the last block: its hash stands for all of history
 	Blocks       uint64
 	Records      uint64
@@ -31,7 +32,7 @@ func (l *Ledger) Stats() Stats {
 	l.mu.RUnlock()
 	info := l.journal.Info()
 	s := Stats{
-		ID: l.journal.ID(), Format: info.Format, Head: journal.BlockID{Number: head.Block, Hash: head.Hash},
+		ID: l.journal.ID(), Format: info.Format, Identified: info.Identified, Head: journal.BlockID{Number: head.Block, Hash: head.Hash},
 		Blocks: head.Block, Records: head.Record, Entries: head.Entry, Accounts: opened,
 		JournalBytes: l.appended.Load(), FileBytes: info.Bytes, IndexBytes: l.index.Bytes(),
 		Runs: len(l.index.Runs()), RecentKeys: l.index.Len(),

@@ -14,13 +14,16 @@ import (
 // payment exists, else what the scheme has against the splits.
 func bookAuthorise(k *booking) error {
 	e := k.event
-	group, err := k.books.Has(ledger.Key{Space: KeyPayment, Name: e.Payment})
+	before, err := k.find()
 	if err != nil {
 		return err
 	}
-	if group {
-		return refusal(DuplicateReference, "payment",
-			"expected the name of a new payment, found %s, which is in the books already", quote(e.Payment))
+	if before != nil {
+		if kept := before.kept(); kept != "" {
+			return refusal(DuplicateReference, "payment", "expected the name of a new payment, or of one that was "+
+				"cancelled whole, found %s, which is in the books already: %s", quote(e.Payment), kept)
+		}
+		k.anew()
 	}
 	p, err := k.begin()
 	if err != nil {
@@ -193,6 +196,10 @@ func bookReference(k *booking) error {
 		return err
 	}
 	if rec != nil && PaymentOf(rec) != p.ID {
+		if by, err := replaced(k.books, PaymentOf(rec), rec.Number); by != "" || err != nil {
+			k.key(key.Space, key.Name)
+			return err // it was that of a payment which was cancelled
+		}
 		return refusal(DuplicateReference, "providerReference",
 			"expected a reference of no other payment of %s, found %s, of %s", p.Provider, quote(reference),
 			quote(PaymentOf(rec)))

@@ -97,7 +97,7 @@ func (b *Book) recorded(rec *ledger.Record, content *wire.Content) (provider, er
 var ownWords = map[string]bool{
 	fellBack: true, splitFailed: true, noticesWait: true, payoutsWait: true, ofScheme: true,
 	feeMoved: true, promiseMoved: true, confirms: true, bookedAs: true, waitsUntil: true, dueOnDay: true,
-	wire.Happened: true, followsRule: true, postedBy: true,
+	wire.Happened: true, followsRule: true, postedBy: true, wire.Anew: true,
 }
 
 // declared reports whether a provider is built in, or one of the book's options.

@@ -88,7 +88,9 @@ func (k *booking) captured() (*Payment, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p != nil {
+	if p != nil && p.anewBy(e) {
+		k.anew()
+	} else if p != nil {
 		k.key(KeyPayment, p.ID)
 		// A report may have come first and have made the same capture. Both would count.
 		if refused := p.alreadyReported(e); refused != nil {

@@ -124,6 +124,11 @@ var refusals = []fault{
 			capture + `{"id":"1","type":"payment.release","payment":"order-1"}`,
 			capture + `{"id":"s1","type":"payment.settle","payment":"order-1"}` + "\n" +
 				`{"id":"1","type":"payment.resplit","payment":"order-1","splits":[{"type":"Remainder","account":"liable"}]}`,
+			`{"id":"a1","type":"payment.authorise","payment":"order-1","provider":"adyen","amount":{"value":1000,"currency":"EUR"}}` + "\n" +
+				`{"id":"s1","type":"schedule","schedule":"later","at":"2026-01-01T00:00:00Z","due":"2026-01-02T00:00:00Z","event":{"type":"payment.capture","payment":"order-1"}}` + "\n" +
+				`{"id":"k1","type":"payment.cancel","payment":"order-1"}` + "\n" +
+				`{"id":"a2","type":"payment.authorise","payment":"order-1","provider":"xendit","amount":{"value":1000,"currency":"EUR"}}` + "\n" +
+				`{"id":"740480be-9973-54cd-a5d0-0260e6e7f68f","type":"payment.capture","payment":"order-1","at":"2026-01-02T00:00:00Z"}`,
 		},
 	},
 	{

@@ -242,7 +242,11 @@ func (e OpenProvider) fill(wide *Event) {
 	wide.Scheme = e.Scheme
 }
 
-// AuthorisePayment is payment.authorise. Records an authorisation. No money moves.
+// AuthorisePayment is payment.authorise. Records an authorisation. No money moves. A payment that was made by
+// mistake, such as under a wrong provider, leaves its id to a new one, made by this, or by a payment.capture with
+// amount and another provider: once all its captures are cancelled and the rest is given up, if nothing else was
+// booked of it, and no fact. Ids of events stay taken. What the wrong provider tells later is not the new
+// payment's: it waits as a notice.
 type AuthorisePayment struct {
 	// Required: idempotency key, unique in the ledger.
 	ID string

@@ -52,6 +52,9 @@ func (f *Finder) known(provider, providerReference, reference string) (*Payment,
 			return nil, err
 		}
 		if rec != nil {
+			if current, err := f.current(rec); err != nil || !current {
+				return nil, err // it was cancelled, and its name is another's
+			}
 			return f.referenced(rec)
 		}
 	}
@@ -109,10 +112,19 @@ func (f *Finder) Event(id string) (*ledger.Record, error) {
 	return found(rec, err, noEvent, id)
 }
 
-// led returns the records of a key that leads to payments.
+// led returns the records of a key that leads to payments, but for those of payments whose name is another's by now.
 func (f *Finder) led(k ledger.Key) ([]*ledger.Record, error) {
 	f.near = nil
-	return f.books.GroupIn(&f.first, k)
+	records, err := f.books.GroupIn(&f.first, k)
+	for i := 0; i < len(records) && err == nil; {
+		var current bool
+		if current, err = f.current(records[i]); current {
+			i++
+		} else {
+			records = slices.Delete(records, i, i+1)
+		}
+	}
+	return records, err
 }
 
 // named returns the payment of a name, nil if there is none.
@@ -136,7 +148,7 @@ func (f *Finder) from(first *ledger.Record) (*Payment, error) {
 	if err != nil {
 		return nil, err
 	}
-	if only {
+	if only && !BeginsAnew(first) {
 		return f.fold(id, []*ledger.Record{first})
 	}
 	return f.named(id)
@@ -185,7 +197,12 @@ func (f *Finder) locate(provider, providerReference, reference string, fits func
 			return "", false, err
 		}
 		if rec != nil {
-			return PaymentOf(rec), false, nil
+			// That of a payment which was cancelled is no reference of the one that has its name now.
+			current, err := f.current(rec)
+			if current {
+				return PaymentOf(rec), false, err
+			}
+			return "", false, err
 		}
 	}
 	if reference == "" {
@@ -281,6 +298,10 @@ func (f *Finder) fold(id string, records []*ledger.Record) (*Payment, error) {
 	p.empty()
 	p.Events = slices.Grow(p.Events, len(records)) // for all: they stay where they are
 	for i, rec := range records {
+		if BeginsAnew(rec) {
+			p.beginAnew()
+			p.Events = slices.Grow(p.Events, len(records)-i)
+		}
 		content.Event, content.Remarks = p.event(rec), content.Remarks[:0]
 		if err := content.Load(rec); err != nil {
 			return nil, err
@@ -289,7 +310,8 @@ func (f *Finder) fold(id string, records []*ledger.Record) (*Payment, error) {
 		if fold == nil || p.first == nil && content.Event.Provider == "" {
 			return nil, wire.Damaged(rec, fmt.Errorf("a %s as event %d of the payment %q", content.Event.Type, i+1, id))
 		}
-		if p.first == nil {
+		first := p.first == nil
+		if first {
 			provider, err := f.book.recorded(rec, content)
 			if err != nil {
 				return nil, err
@@ -300,7 +322,7 @@ func (f *Finder) fold(id string, records []*ledger.Record) (*Payment, error) {
 		if err != nil {
 			return nil, err
 		}
-		if i == 0 {
+		if first {
 			p.instruct(given)
 		}
 		f.step = step{rec, content.Event, given, content.Remarks}

@@ -48,3 +48,32 @@ func TestFormatOfEvents(t *testing.T) {
 		}
 	}
 }
+
+// TestFormatOfAnew books a payment, cancels it and makes another of its name, in a file of format 1 and in a new one: it
+// is the last event that keeps older programs away.
+func TestFormatOfAnew(t *testing.T) {
+	for _, tt := range []struct {
+		made  int
+		wants []int
+	}{{1, []int{1, 1, 4, 4}}, {3, []int{3, 3, 4, 4}}} {
+		path := filepath.Join(t.TempDir(), "book.db")
+		if tt.made == 1 {
+			ledgertest.MakeFormat1(t, path)
+		}
+		l, b := open(t, path)
+		for i, line := range []string{
+			`"type":"payment.authorise","payment":"p","provider":"xendit","amount":{"value":100,"currency":"EUR"}`,
+			`"type":"payment.cancel","payment":"p"`,
+			`"type":"payment.authorise","payment":"p","provider":"adyen","amount":{"value":100,"currency":"EUR"}`,
+			`"type":"payment.cancel","payment":"p"`,
+		} {
+			var e Event
+			if err := json.Unmarshal([]byte(`{"id":"`+strings.Repeat("i", i+1)+`",`+line+`}`), &e); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := b.Post(t.Context(), e); err != nil || l.Stats().Format != tt.wants[i] {
+				t.Errorf("%s: format %d, want %d; %v", line, l.Stats().Format, tt.wants[i], err)
+			}
+		}
+	}
+}

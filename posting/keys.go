@@ -36,6 +36,7 @@ const (
 	KeyPeriod      byte = 'c' // what closed and opened periods, by the empty name
 	KeySearchable  byte = 'h' // what made a key of metadata searchable, by that key; all of them by the empty name
 	KeyMetadata    byte = 'b' // every event with metadata of a searchable key, by "key=value"
+	KeyAnew        byte = 'A' // what made a payment of a name that another had before, by that name
 )
 
 // KeyMovement is the key space of a provider's movements: every event that reports one has the key

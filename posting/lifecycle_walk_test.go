@@ -290,6 +290,10 @@ func (w *wanderer) compare(p *Payment, e *Event, err error, after *Payment) {
 		}
 		return
 	}
+	if p != nil && len(after.Earlier) > len(p.Earlier) { // a new payment of that name, of which nothing before is known
+		of := thing{"payment", e.Payment}
+		was = map[thing]State{of: was[of]}
+	}
 	for what, then := range is {
 		l := w.lifecycle(what.noun)
 		if then == was[what] && !slices.Contains(about(e), what) {
@@ -348,6 +352,7 @@ func (w *wanderer) refusedRightly(p *Payment, was map[thing]State, e *Event, err
 	case problem.Code == InvalidState && e.Type == PaymentSplit && p.scheme.Splits != scheme.Afterwards:
 	case problem.Code == InvalidState && e.Type == PaymentResplit: // by scheme, or it is refunded or disputed
 	case problem.Code == UnknownSplitReference && e.Type == PaymentSplitFailed:
+	case e.Type == PaymentAuthorise && problem.Code == DuplicateReference: // of what is cancelled, but not whole
 	case problem.Code == InvalidState && p.over(): // of what was given up
 	case problem.Code == AmountExceedsCaptured && slices.Contains(codes, AmountExceedsRefundable):
 	default:

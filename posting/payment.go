@@ -37,6 +37,7 @@ type Payment struct {
 	Released          bool              // what was not captured is given up: the same
 	Expired           string            // why the authorised amount was adjusted to nothing; empty: it was not
 	Events            []PaymentEvent    // oldest first
+	Earlier           []Earlier         // payments of that name that were cancelled whole, oldest first
 
 	scheme   *scheme.Scheme
 	provider accounts.ID

@@ -82,7 +82,7 @@ func (p *Payment) instead() string { return paymentMachine.instead(p.State(), p.
 // them, nothing is left for them, only the provider tells them, or they would change nothing about the
 // captures.
 func (p *Payment) excluded() []Type {
-	excluded := []Type{PaymentConfirm, PaymentReassign, PaymentSplitFailed, PaymentCaptureReversed, PaymentAdjust}
+	excluded := []Type{PaymentAuthorise, PaymentConfirm, PaymentReassign, PaymentSplitFailed, PaymentCaptureReversed, PaymentAdjust}
 	if p.scheme.Splits != scheme.Afterwards {
 		excluded = append(excluded, PaymentSplit)
 	}

@@ -40,7 +40,10 @@ func (f *Finder) Pretend(e Event) (*Payment, error) {
 // pretended folds a record into the payment.
 func (f *Finder) pretended(rec *ledger.Record, e *Event, outcomes []wire.Remark) error {
 	p := &f.payment
-	if p.ID != e.Payment {
+	switch {
+	case BeginsAnew(rec):
+		p.beginAnew()
+	case p.ID != e.Payment:
 		p.empty()
 	}
 	p.Events = append(p.Events, PaymentEvent{Event: *e, Record: rec})

@@ -3,6 +3,7 @@
 package posting
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/splitledger/splitledger/ledger"
@@ -83,6 +84,11 @@ func (k *booking) ofSchedule() error {
 		if d := want.Differ(e); d != nil {
 			return refusal(IdempotencyConflict, d.Path, "expected what schedule %s has for this id, %s, found %s",
 				quote(s.Name), d.A, d.B)
+		}
+		// What was meant for a payment is not for another that was made of its name since.
+		if by, err := replaced(k.books, e.Payment, rec.Number); by != "" || err != nil {
+			return cmp.Or(err, error(refusal(InvalidState, "payment", "expected the payment that schedule %s was made for, "+
+				"found %s, which event %s made anew since: cancel the schedule", quote(s.Name), quote(e.Payment), quote(by))))
 		}
 		return k.comes(e.ID, rec)
 	case ScheduleCancel:

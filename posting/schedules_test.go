@@ -187,3 +187,25 @@ func TestOldAgendas(t *testing.T) {
 	w.now = w.now.Add(2 * time.Hour)
 	w.books(1, 0, "")
 }
+
+// TestAScheduleOfAPaymentBefore schedules a capture of a payment that is then cancelled, and whose id is used again: the
+// capture is none of the second payment's, and waits until its schedule is cancelled. One that is made after it is booked.
+func TestAScheduleOfAPaymentBefore(t *testing.T) {
+	w := openWatched(t)
+	w.post(Event{ID: "a1", Type: PaymentAuthorise, Payment: "p", Provider: "xendit", Amount: eur(100)})
+	schedule := func(id string) {
+		w.post(Event{ID: id, Type: Schedule, Name: id, Due: w.now.AddDate(0, 0, 1),
+			Scheduled: &Event{Type: PaymentCapture, Payment: "p", Amount: eur(100)}})
+	}
+	schedule("s1")
+	w.post(Event{ID: "k1", Type: PaymentCancel, Payment: "p"})
+	w.post(Event{ID: "a2", Type: PaymentAuthorise, Payment: "p", Provider: "adyen", Amount: eur(100)})
+	schedule("s2")
+	w.now = w.now.AddDate(0, 0, 2)
+	w.books(1, 1, `found "p", which event "a2" made anew since: cancel the schedule`)
+	w.post(Event{ID: "c", Type: ScheduleCancel, Name: "s1"})
+	w.books(0, 0, "")
+	if p, err := w.book.Payment("p"); err != nil || !p.Captured.Equal(eur(100)) || p.Provider != "adyen" {
+		t.Errorf("%+v, %v", p, err)
+	}
+}

@@ -172,7 +172,8 @@ var paymentMachine = stateMachine{
 				ChargedBack, Cancelled)},
 		{from: ChargedBack, on: PaymentConfirm, to: to(ChargedBack)},
 
-		{from: Cancelled, on: PaymentAuthorise, code: DuplicateReference},
+		{from: Cancelled, on: PaymentAuthorise, to: to(Authorised),
+			note: "a new payment of that name, if nothing else was booked of it"},
 		// Capture and void may cross on their way to the provider: the provider's word counts.
 		{from: Cancelled, on: PaymentCapture, fact: to(Captured, PartiallyRefunded, Refunded)},
 		{from: Cancelled, on: PaymentCancel, fact: to(Cancelled)},

@@ -48,8 +48,8 @@ type KeyChecker interface {
 	CheckKeys(Keys) error
 }
 
-// A ModeTeller is an [Adapter] of a provider that tells what is of its test mode. Such an adapter refuses what is of the
-// other mode than it is asked for: a ledger is of one.
+// A ModeTeller is an [Adapter] of a provider that tells what is of its test mode. Such an adapter refuses what is live
+// where test mode is asked for, and, where a signature does not tell the modes apart, the other way round.
 type ModeTeller interface {
 	// TellsMode says by what: "livemode".
 	TellsMode() string

@@ -29,5 +29,9 @@ func (b *Books) eventIn(rec *ledger.Record) (*Record, error) {
 	if _, err := posting.EventOf(rec); err != nil {
 		return nil, err
 	}
-	return b.record(rec)
+	r, err := b.record(rec)
+	if err == nil {
+		r.Anew, err = b.finder().Replaced(posting.PaymentOf(rec), rec.Number)
+	}
+	return r, err
 }

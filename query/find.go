@@ -21,15 +21,17 @@ type Hit struct {
 	// what is searched for, "capture", "chargeback", "settlement batch", "split reference", "metadata".
 	Kind     string    `json:"kind" col:"WHAT"`
 	Name     string    `json:"name" col:"NAME"`
-	Provider string    `json:"provider,omitempty" col:"PROVIDER,optional"`       // whose name it is
-	Movement string    `json:"movement,omitempty" col:"MOVEMENT,optional"`       // the kind of a movement
-	Payment  string    `json:"payment,omitempty" col:"PAYMENT,optional"`         // that it is part of
-	Account  string    `json:"account,omitempty" col:"ACCOUNT,optional"`         // that it is of
-	At       time.Time `json:"at,omitzero" col:"AT"`                             // effective time of its newest event
-	Type     string    `json:"type,omitempty" col:"EVENT TYPE,wide"`             // of that event
-	Event    string    `json:"event,omitempty" col:"EVENT,wide"`                 // the id of that event
-	Record   uint64    `json:"record,omitempty"`                                 // number of its record
-	Payments int       `json:"payments,omitempty" col:"PAYMENTS,optional,blank"` // of a batch: how many it has
+	Provider string    `json:"provider,omitempty" col:"PROVIDER,optional"` // whose name it is
+	Movement string    `json:"movement,omitempty" col:"MOVEMENT,optional"` // the kind of a movement
+	Payment  string    `json:"payment,omitempty" col:"PAYMENT,optional"`   // that it is part of
+	Account  string    `json:"account,omitempty" col:"ACCOUNT,optional"`   // that it is of
+	At       time.Time `json:"at,omitzero" col:"AT"`                       // effective time of its newest event
+	Type     string    `json:"type,omitempty" col:"EVENT TYPE,wide"`       // of that event
+	Event    string    `json:"event,omitempty" col:"EVENT,wide"`           // the id of that event
+	Record   uint64    `json:"record,omitempty"`                           // number of its record
+	// Anew is the event that made another payment of the payment's id since: the name is of one that was cancelled whole
+	Anew     string `json:"madeAnew,omitempty" col:"MADE ANEW BY,optional"`
+	Payments int    `json:"payments,omitempty" col:"PAYMENTS,optional,blank"` // of a batch: how many it has
 }
 
 // Find returns all that has exactly this name or number, whoever gave it: the platform, the merchant or a provider. It
@@ -89,7 +91,19 @@ func (b *Books) Find(text string) (hits []Hit, err error) {
 			hits = append(hits, h)
 		}
 	}
-	return hits, err
+	if err != nil {
+		return nil, err
+	}
+	return hits, b.markEarlier(hits)
+}
+
+// markEarlier notes which hits are of a payment whose id another has by now.
+func (b *Books) markEarlier(hits []Hit) (err error) {
+	f := b.finder()
+	for i := 0; i < len(hits) && err == nil; i++ {
+		hits[i].Anew, err = f.Replaced(hits[i].Payment, hits[i].Record)
+	}
+	return err
 }
 
 // NothingNamed is the error of a search that finds nothing. It names what was probably meant: an

@@ -89,7 +89,7 @@ func (b *Books) FindMetadata(ctx context.Context, value string, before bool) (hi
 		}
 	}
 	if !before || len(found.hits) == 0 {
-		return found.hits, 0, nil
+		return found.hits, 0, b.markEarlier(found.hits)
 	}
 	since := keys[len(keys)-1].Since
 	for rec, err := range b.Until(since).named(ctx, value) {
@@ -101,7 +101,7 @@ func (b *Books) FindMetadata(ctx context.Context, value string, before bool) (hi
 		}
 	}
 	slices.SortStableFunc(found.hits, func(a, b Hit) int { return cmp.Compare(a.Record, b.Record) })
-	return found.hits, since - 1, nil
+	return found.hits, since - 1, b.markEarlier(found.hits)
 }
 
 // metadataHits are the hits of a value of metadata, one for each payment.

@@ -118,7 +118,7 @@ func (b *Books) Search(ctx context.Context, text string) (hits []Hit, err error)
 			hits[i].Payment = "" // no more the newest's than any other's
 		}
 	}
-	return hits, nil
+	return hits, b.markEarlier(hits)
 }
 
 // PaymentBy returns the payment that has a name of any kind, and what the name is of it: its own, a reference, or that
@@ -164,7 +164,7 @@ func (b *Books) theOne(hits []Hit, name string) (*Payment, string, error) {
 	for _, h := range hits {
 		// Any number is that of an entry.
 		if h.Payment != "" && h.Kind != "entry" && !slices.Contains(ids, h.Payment) {
-			ids, kind = append(ids, h.Payment), cmp.Or(kind, h.Kind)
+			ids, kind = append(ids, h.Payment), cmp.Or(kind, h.Kind+h.before())
 		}
 	}
 	switch len(ids) {
@@ -175,6 +175,14 @@ func (b *Books) theOne(hits []Hit, name string) (*Payment, string, error) {
 		return p, kind, err
 	}
 	return nil, "", severalPayments(name, kind, ids)
+}
+
+// before says of which payment a name is, where another has its id by now.
+func (h *Hit) before() string {
+	if h.Anew == "" {
+		return ""
+	}
+	return ", before event " + plain(h.Anew) + " made it anew,"
 }
 
 // severalPayments is the error for a name that more than one payment has. It lists some, as no one of them is meant.

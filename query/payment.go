@@ -41,6 +41,17 @@ type Payment struct {
 	Chargebacks []Chargeback  `json:"chargebacks"`
 	WouldPay    []Dispute     `json:"wouldPay"` // a chargeback of all that was captured, by each behavior
 	Events      []Record      `json:"events"`
+	// payments of that id that were cancelled whole, before this one was made; nothing of them is in the rest
+	Earlier []EarlierPayment `json:"earlier,omitempty"`
+}
+
+// An EarlierPayment is one that was cancelled whole, and whose id was used again.
+type EarlierPayment struct {
+	Provider          string       `json:"provider"`
+	Reference         string       `json:"merchantReference,omitempty"`
+	ProviderReference string       `json:"providerReference,omitempty"`
+	Authorised        money.Amount `json:"authorised"`
+	Events            []Record     `json:"events"`
 }
 
 // A Policy says whose money a refund or a dispute takes: by behavior, and for some behaviors an

@@ -31,10 +31,9 @@ func PaymentOf(p *posting.Payment, policy posting.ChargebackPolicy, t money.Tabl
 			return Refund{r.ID, r.Movement, r.At.UTC(), r.Amount, r.State(), r.Fact, confirmation(r.Confirmed), note}
 		}),
 		Chargebacks: each(p.Chargebacks, func(c **posting.Chargeback) Chargeback { return chargeback(*c) }),
-		Events: each(p.Events, func(e *posting.PaymentEvent) Record {
-			r := recordOf(e.Event, e.Record)
-			r.By, _ = posting.By(e.Record) // its content was read once already
-			return r
+		Events:      each(p.Events, paymentEvent),
+		Earlier: each(p.Earlier, func(e *posting.Earlier) EarlierPayment {
+			return EarlierPayment{e.Provider, e.Reference, e.ProviderReference, e.Authorised, each(e.Events, paymentEvent)}
 		}),
 	}
 	if r := p.RefundPolicy; r != nil {
@@ -44,6 +43,13 @@ func PaymentOf(p *posting.Payment, policy posting.ChargebackPolicy, t money.Tabl
 		a.Chargeback = &Policy{c.Behavior, c.TargetAccount, c.CostAllocationAccount}
 	}
 	return a
+}
+
+// paymentEvent gives an event of a payment the form it has in answers.
+func paymentEvent(e *posting.PaymentEvent) Record {
+	r := recordOf(e.Event, e.Record)
+	r.By, _ = posting.By(e.Record) // its content was read once already
+	return r
 }
 
 // each makes a list of another. It is not nil, so that JSON has [] where there is nothing.

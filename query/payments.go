@@ -172,7 +172,9 @@ func (b *Books) paymentsNamed(ctx context.Context, name string, newest bool) ite
 				yield(nil, err)
 				return
 			}
-			begun[id] = p.Events[0].Record.Number
+			if first := p.Events[0].Record.Number; rec.Number >= first { // else it is of one that was cancelled whole
+				begun[id] = first
+			}
 		}
 		order := slices.SortedFunc(maps.Keys(begun), func(a, b string) int { return cmp.Compare(begun[a], begun[b]) })
 		if newest {

@@ -29,6 +29,8 @@ type Record struct {
 	Assets    []Asset         `json:"assets,omitempty"`
 	Fallback  string          `json:"fallback,omitempty"`  // why liable has money that was meant for another account
 	Truncated bool            `json:"truncated,omitempty"` // see Truncate
+	// Anew is the event that made another payment of its payment's id since; only where one record is asked for
+	Anew string `json:"madeAnew,omitempty"`
 }
 
 // Truncate leaves out what makes a record large, the entries and, where need be, all of the event but what it is and
@@ -145,6 +147,9 @@ func (r *Record) AppendJSON(b []byte) []byte {
 	}
 	if r.Truncated {
 		b = append(b, `,"truncated":true`...)
+	}
+	if r.Anew != "" {
+		b = jsonl.AppendString(append(b, `,"madeAnew":`...), r.Anew)
 	}
 	return append(b, '}')
 }

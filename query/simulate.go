@@ -91,7 +91,7 @@ func (s Simulation) Run(ctx context.Context) (_ *Outcome, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	r := run{simulation: s, failed: map[string]bool{}, failedPayouts: map[string]bool{}, begun: map[string]bool{}}
+	r := run{simulation: s, failed: map[string]bool{}, failedPayouts: map[string]bool{}, begun: map[string]begun{}}
 	rule := s.Versions[len(s.Versions)-1]
 	r.out = &Outcome{
 		Rule: rule.ID, Name: rule.Name, Currency: cmp.Or(s.Currency, rule.Currency),
@@ -129,8 +129,14 @@ type run struct {
 	worlds        [worlds]*world
 	failed        map[string]bool // payments of which something failed already
 	failedPayouts map[string]bool
-	begun         map[string]bool // payments that begin in the batch under way, and whether they follow the rule
+	begun         map[string]begun // payments that begin in the batch under way
 	out           *Outcome
+}
+
+// A begun payment is of a provider, and follows the rule or not.
+type begun struct {
+	provider string
+	follows  bool
 }
 
 // batchSize is how many events are booked at once: each batch is synced to the disk in both worlds.
@@ -171,7 +177,7 @@ func (r *run) changed(e posting.Event) (posting.Event, error) {
 	case err != nil:
 	case first:
 		follow = r.has(e.Amount.Currency(), e.Provider) && r.fits(&e)
-		r.begun[e.Payment] = follow
+		r.begun[e.Payment] = begun{e.Provider, follow}
 	// A capture as authorised has the rule already, by its authorisation.
 	case len(e.Splits) == 0 && e.Rule == "": // a capture as authorised, or anything else that has no splits
 	case e.Type == posting.PaymentCapture, e.Type == posting.PaymentRefund:
@@ -187,17 +193,24 @@ func (r *run) changed(e posting.Event) (posting.Event, error) {
 	return e, nil
 }
 
-// first reports whether an event begins a payment: a capture does only where there was no
-// authorisation. That is asked of the world with the rule, and of the batch that is not booked yet.
+// first reports whether an event begins a payment: a capture does only where there was no authorisation, or where what
+// there was is another provider's, and cancelled. That is asked of the world with the rule, and of the batch that is not
+// booked yet.
 func (r *run) first(e *posting.Event) (bool, error) {
 	if e.Type != posting.PaymentCapture || e.Provider == "" {
 		return e.Type == posting.PaymentAuthorise, nil
 	}
-	if _, known := r.begun[e.Payment]; known || r.failed[e.Payment] {
+	if b, known := r.begun[e.Payment]; known {
+		return b.provider != e.Provider, nil
+	}
+	if r.failed[e.Payment] {
 		return false, nil
 	}
-	known, err := r.worlds[would].ledger.Has(ledger.Key{Space: posting.KeyPayment, Name: e.Payment})
-	return !known, err
+	p, err := r.worlds[would].book.Payment(e.Payment)
+	if errors.Is(err, posting.UnknownPayment) {
+		return true, nil
+	}
+	return err == nil && p.Provider != e.Provider, err
 }
 
 // has reports whether payments of a currency and a provider follow the rule. Those that are split after the capture,
@@ -219,8 +232,8 @@ func (r *run) fits(e *posting.Event) bool {
 // follows reports whether a payment follows the rule, or was to and failed: its later events must
 // not be booked with the splits of the old rule.
 func (r *run) follows(payment string) (bool, error) {
-	if follow, known := r.begun[payment]; known || r.failed[payment] {
-		return follow || !known, nil
+	if b, known := r.begun[payment]; known || r.failed[payment] {
+		return b.follows || !known, nil
 	}
 	p, err := r.worlds[would].book.Payment(payment)
 	if errors.Is(err, posting.UnknownPayment) {

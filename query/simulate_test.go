@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/ledger/ledgertest"
 	"github.com/splitledger/splitledger/money"
@@ -268,6 +269,31 @@ func TestSimulateOwnProviders(t *testing.T) {
 		}
 		if got != tt.want {
 			t.Errorf("%s: got %s, want %s; failures %v", tt.name, got, tt.want, out.Failures)
+		}
+	}
+}
+
+// A payment that is made anew by a capture under another provider, the one before being cancelled, begins there: it follows
+// the rule, with the payment before in the same batch of the simulation or in an earlier one.
+func TestSimulateMadeAnew(t *testing.T) {
+	for _, between := range []int{0, 3000} {
+		l, b := open(t, "shop", "courier")
+		post(t, b, `{"id":"c1","type":"payment.capture","payment":"p","provider":"adyen","amount":{"value":500,"currency":"USD"}}`)
+		post(t, b, `{"id":"k1","type":"payment.cancel","payment":"p"}`)
+		others := make([]posting.Event, between)
+		for i := range others {
+			id := fmt.Sprintf("o%d", i)
+			others[i] = posting.Event{ID: id, Type: posting.AccountOpen, Account: accounts.ID("seller:" + id)}
+		}
+		b.PostBatch(t.Context(), others)
+		post(t, b, `{"id":"c2","type":"payment.capture","payment":"p","provider":"xendit","account":"shop","amount":{"value":1000,"currency":"EUR"}}`)
+		o, err := query.Simulation{Versions: ruleOf(t, "EUR", "courier 10 %"), Events: query.EventsOf(t.Context(), l)}.Run(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o.Payments != 1 || o.Untouched != 0 || o.Failed != 0 || len(o.Parties) == 0 || o.Parties[0].Account != "courier" ||
+			o.Parties[0].Given.String() != "100 EUR" {
+			t.Errorf("after %d other events: %+v", between, o)
 		}
 	}
 }

@@ -24,7 +24,14 @@ type origins struct {
 	books  *Books
 	record *ledger.Record
 	event  posting.Event
-	orders map[string]string // the merchant's references of payments
+	orders map[string][]order // the merchant's references of payments, oldest first
+}
+
+// An order is the merchant's reference of a payment, from a record on: a name may be another payment's later, see
+// [posting.BeginsAnew].
+type order struct {
+	from      uint64
+	reference string
 }
 
 // of returns what a posting is of, and the time that a fact itself reports where it was booked at another, as it was of
@@ -37,7 +44,7 @@ func (o *origins) of(l *ledger.Line) (origin Origin, happened time.Time, err err
 		happened = at.UTC()
 	}
 	origin = Origin{Payment: posting.PaymentOf(o.record), Description: o.event.Description}
-	origin.Order, err = o.order(origin.Payment)
+	origin.Order, err = o.order(origin.Payment, l.Record)
 	return origin, happened, err
 }
 
@@ -56,24 +63,44 @@ func (o *origins) read(number uint64) (err error) {
 	return err
 }
 
-// order returns the merchant's reference of a payment, which stands in the event that began it.
-func (o *origins) order(payment string) (string, error) {
+// order returns the merchant's reference of the payment that a record is of, which stands in the event that began it.
+func (o *origins) order(payment string, record uint64) (string, error) {
 	if payment == "" {
 		return "", nil
 	}
-	if known, ok := o.orders[payment]; ok {
-		return known, nil
+	list, known := o.orders[payment]
+	if !known {
+		var err error
+		if list, err = o.ordersOf(payment); err != nil {
+			return "", err
+		}
+		if len(o.orders) >= orders || o.orders == nil {
+			o.orders = map[string][]order{}
+		}
+		o.orders[payment] = list
 	}
+	for _, one := range slices.Backward(list) {
+		if one.from <= record {
+			return one.reference, nil
+		}
+	}
+	return "", nil
+}
+
+// ordersOf reads the merchant's references of all payments that had a name, one after another.
+func (o *origins) ordersOf(payment string) (list []order, err error) {
 	all, err := o.books.Ledger.Group(ledger.Key{Space: posting.KeyPayment, Name: payment})
-	if err != nil || len(all) == 0 {
-		return "", err
+	for i, rec := range all {
+		if i > 0 && !posting.BeginsAnew(rec) {
+			continue
+		}
+		first, err := posting.EventOf(rec)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, order{rec.Number, first.Reference})
 	}
-	first, err := posting.EventOf(all[0])
-	if len(o.orders) >= orders || o.orders == nil {
-		o.orders = map[string]string{}
-	}
-	o.orders[payment] = first.Reference
-	return first.Reference, err
+	return list, err
 }
 
 // parts names the classes of postings of the record that was read last, by their types.

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -32,6 +33,9 @@ func (m *match) unknownPayment() error {
 		}
 	}
 	m.differ(MissingInLedger, Side{}, Side{Amount: o.Amount})
+	if former, err := m.formerPayment(); former || err != nil {
+		return err
+	}
 	// A notification of a split often comes before the platform posts the payment. The payment must not be made
 	// here, or its name would be taken.
 	split := m.notified() && (o.Kind == providers.Split || o.Kind == providers.SplitFailed)
@@ -77,6 +81,19 @@ func (m *match) unknownPayment() error {
 		m.differ(MissingInLedger, Side{}, Side{Amount: o.Amount})
 	}
 	return nil
+}
+
+// formerPayment parks what is of a payment that the platform has cancelled, and whose id another has since. Nobody but
+// the platform knows whether that was a mistake, so neither that payment nor a third gets the money.
+func (m *match) formerPayment() (bool, error) {
+	payment, by, err := m.finder.Former(m.Provider, m.o.ProviderReference, m.o.Reference)
+	m.finder.Forget()
+	if by == "" || err != nil {
+		return false, err
+	}
+	m.park(MissingInLedger, fmt.Sprintf("the payment %s that it is of was cancelled, and event %s made another of that "+
+		"id", payment, by))
+	return true, nil
 }
 
 // makePayment returns the event that makes a payment, of an account, and pretends it. If it has no name, or the books

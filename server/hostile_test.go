@@ -106,9 +106,17 @@ func TestHostile(t *testing.T) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		for _, kind := range []string{"application/json", "application/x-ndjson"} {
-			got := send(t, "POST", url, bomb.String(), "Content-Type", kind, "Content-Encoding", "gzip")
-			if !strings.Contains(got.body, `"payload_too_large"`) && !strings.Contains(got.body, "a longer one") {
-				t.Errorf("%s: %d %.300s", kind, got.status, got.body)
+			r, _ := http.NewRequestWithContext(t.Context(), "POST", url, bytes.NewReader(bomb.Bytes())) // and no more, for the count
+			r.Header.Set("Content-Type", kind)
+			r.Header.Set("Content-Encoding", "gzip")
+			a, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, _ := io.ReadAll(a.Body)
+			a.Body.Close()
+			if !strings.Contains(string(body), `"payload_too_large"`) {
+				t.Errorf("%s: %s %.300s", kind, a.Status, body)
 			}
 		}
 		runtime.ReadMemStats(&after)

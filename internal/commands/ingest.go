@@ -182,7 +182,7 @@ func tellsMode(a providers.Adapter, test bool) error {
 
 // testModeUse says what --test-mode is for.
 const testModeUse = "the ledger is for the provider's test mode: take what is of that, and refuse what is live; " +
-	"without it, it is the other way round (adyen, stripe)"
+	"without it, stripe's is refused (adyen, stripe)"
 
 // splitKeys returns the keys in a text, one a line. All lines of a PEM block are one key. Empty
 // lines and lines that begin with # are ignored, and so is the byte-order mark that some editors

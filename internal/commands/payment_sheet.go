@@ -44,7 +44,21 @@ func printSheet(out io.Writer, t display, p *query.Payment) error {
 	if err := writeLines(out, "", "", "Events and entries", ""); err != nil {
 		return err
 	}
-	return sheetEvents(out, t, p.Events)
+	if err := sheetEvents(out, t, p.Events); err != nil {
+		return err
+	}
+	for i := range p.Earlier {
+		e := &p.Earlier[i]
+		title := "Events and entries of the payment with " + printable(e.Provider) + ", of " + t.Money(e.Authorised) +
+			", which was cancelled whole: nothing above is of it"
+		if err := writeLines(out, "", "", title, ""); err != nil {
+			return err
+		}
+		if err := sheetEvents(out, t, e.Events); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sheetHead says whose payment it is and how far it has come, in amounts of the payment's currency. What is not known,
@@ -88,6 +102,10 @@ func sheetHead(out io.Writer, t display, p *query.Payment) error {
 	if p.Expired != "" {
 		g.add("expired", p.Expired)
 	}
+	for i := range p.Earlier {
+		e := &p.Earlier[i]
+		g.add("earlier", "a payment of this id with "+printable(e.Provider)+", cancelled whole")
+	}
 	return g.writeTo(out, "  ")
 }
 
@@ -128,6 +146,9 @@ func sheetEvents(out io.Writer, t display, events []query.Record) error {
 		}
 		if e.By != "" {
 			at += ", by " + e.By
+		}
+		if e.Anew != "" {
+			at += ", before event " + printable(e.Anew) + " made the payment anew"
 		}
 		line := fmt.Sprintf("%s  %s  %s%s", at, e.Event.Type, printable(e.Event.ID), said(&e.Event))
 		if err := writeLines(out, "  ", line); err != nil {

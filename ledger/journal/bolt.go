@@ -18,9 +18,9 @@ import (
 // Layout of a ledger file (docs/format.md says the same at length).
 //
 //	bucket    key            value
-//	meta      "format"       uint16 big-endian: 3; of a file of before 1, or 2 from the first block on that needs it
+//	meta      "format"       uint16 big-endian: 3; of a file of before 1; greater from the first block on that needs it
 //	meta      "program"      "splitledger"
-//	meta      "id"           the identity, 16 bytes; from format 3 on
+//	meta      "id"           the identity, 16 bytes; not of a file that was made with format 1
 //	journal   record[8]      a chunk: the records from that number on, of one block
 //
 //	chunk  = flags[1] block time entry (last hash[32])? frames   numbers are uvarints
@@ -37,17 +37,17 @@ var (
 	idKey         = []byte("id")
 )
 
-// LastFormat is the format of new files, and the last that this program knows.
-const LastFormat = 3
+// LastFormat is the last format that this program knows.
+const LastFormat = 4
 
 const (
 	program = "splitledger"
 
-	// A new file has the last format. A file of format 1 is marked with format 2 by the first block that
-	// programs of format 1 cannot read: so they refuse the file by its format, and write nothing. It never gets
-	// format 3, which has an identity.
-	firstFormat  = 1
-	markedFormat = 2
+	// A file is marked with a greater format by the first block that programs of its own format would not understand:
+	// so they refuse the file by its format, and write nothing. A new file has format 3, which has an identity; no block
+	// needs it, and a file that was made with format 1 never gets it.
+	firstFormat = 1
+	newFormat   = 3
 
 	blockBegins = 1 << 0
 	blockEnds   = 1 << 1
@@ -116,7 +116,7 @@ func (j *Bolt) ID() uuid.UUID { return *j.id.Load() }
 
 // Info implements [Journal].
 func (j *Bolt) Info() Info {
-	i := Info{Format: int(j.mark.Load()), Path: j.path}
+	i := Info{Format: int(j.mark.Load()), Identified: j.empty.Hash != Hash{}, Path: j.path}
 	if info, err := os.Stat(j.path); err == nil {
 		i.Bytes = info.Size()
 	}
@@ -141,7 +141,7 @@ func (j *Bolt) Append(_ context.Context, b *Block) error {
 		return err
 	}
 	newer := b.Format > int(j.mark.Load())
-	if newer && b.Format > markedFormat {
+	if newer && (b.Format == newFormat || b.Format > LastFormat) {
 		return fmt.Errorf("journal: block %d needs format %d, but the file has format %d",
 			b.Number, b.Format, j.mark.Load())
 	}

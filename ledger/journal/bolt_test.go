@@ -31,8 +31,8 @@ func TestFormat(t *testing.T) {
 		format1 bool
 		steps   []step
 	}{
-		"format 1": {true, []step{{0, 1, false}, {1, 1, false}, {3, 1, true}, {2, 2, false}, {3, 2, true}, {0, 2, false}}},
-		"format 3": {false, []step{{0, 3, false}, {1, 3, false}, {2, 3, false}, {4, 3, true}, {0, 3, false}}},
+		"format 1": {true, []step{{0, 1, false}, {1, 1, false}, {3, 1, true}, {2, 2, false}, {3, 2, true}, {0, 2, false}, {4, 4, false}, {2, 4, false}, {3, 4, false}, {5, 4, true}}},
+		"format 3": {false, []step{{0, 3, false}, {1, 3, false}, {2, 3, false}, {5, 3, true}, {4, 4, false}, {0, 4, false}, {5, 4, true}}},
 	} {
 		path := filepath.Join(t.TempDir(), "journal.db")
 		j, err := journal.OpenBolt(path, journal.BoltOptions{Format1: tt.format1})
@@ -47,6 +47,17 @@ func TestFormat(t *testing.T) {
 			if err := j.Append(t.Context(), b); (err != nil) != step.refused || j.Info().Format != step.want {
 				t.Errorf("%s: a block that needs format %d: %v, the file has format %d, want %d", name, step.needs, err, j.Info().Format, step.want)
 			}
+		}
+		id, head := j.ID(), j.Head()
+		if err := j.Close(); err != nil {
+			t.Fatal(err)
+		}
+		// Marked with the last format, the file still has the identity that it was made with, or none of its own.
+		if j, err = journal.OpenBolt(path, journal.BoltOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		if j.ID() != id || j.Head() != head || j.Info().Identified == tt.format1 {
+			t.Errorf("%s: opened again it has the identity %s, want %s; %+v", name, j.ID(), id, j.Info())
 		}
 		if err := j.Close(); err != nil {
 			t.Fatal(err)

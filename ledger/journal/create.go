@@ -48,7 +48,7 @@ func ensure(path string, o BoltOptions) error {
 		}
 		format := uint16(firstFormat)
 		if !o.Format1 {
-			format, err = LastFormat, meta.Put(idKey, o.ID[:])
+			format, err = newFormat, meta.Put(idKey, o.ID[:])
 		}
 		return errors.Join(err, meta.Put(formatKey, binary.BigEndian.AppendUint16(nil, format)),
 			meta.Put(programKey, []byte(program)))

@@ -12,7 +12,7 @@ import (
 const genesisPrefix = "splitledger journal "
 
 // Genesis returns the hash that block 1 of a journal with this identity follows, so that the chain of hashes begins
-// with the identity. It is zero for uuid.Nil: block 1 of files of formats 1 and 2 follows nothing.
+// with the identity. It is zero for uuid.Nil: block 1 of files that were made with format 1 follows nothing.
 func Genesis(id uuid.UUID) Hash {
 	if id == uuid.Nil {
 		return Hash{}
@@ -20,13 +20,13 @@ func Genesis(id uuid.UUID) Hash {
 	return sha256.Sum256(append([]byte(genesisPrefix), id[:]...))
 }
 
-// derivedNamespace is where the identities of files of formats 1 and 2 are.
+// derivedNamespace is where the identities of files are that were made with format 1.
 var derivedNamespace = uuid.NewSHA1(uuid.NameSpaceURL, []byte("https://github.com/splitledger/splitledger/ledger"))
 
-// derivedID returns the identity of a file of format 1 or 2: it has none written down, but its first block is its own.
+// derivedID returns the identity of a file that was made with format 1: it has none written down, but its first block is its own.
 func derivedID(first Hash) uuid.UUID { return uuid.NewSHA1(derivedNamespace, first[:]) }
 
-// storedID reads the identity of the file at path, which is of format 3.
+// storedID reads the identity of the file at path.
 func storedID(path string, meta *bbolt.Bucket) (id uuid.UUID, err error) {
 	v := meta.Get(idKey)
 	if len(v) != len(id) || uuid.UUID(v) == uuid.Nil {

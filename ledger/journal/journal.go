@@ -83,8 +83,8 @@ func (e *DamageError) Error() string {
 // Append, which has one caller at a time. The blocks need not be on this machine: a journal may be a log that several
 // processes append to.
 type Journal interface {
-	// ID returns the identity, which a journal keeps for ever and its copies share. It is zero only while a file of
-	// format 1 or 2 has no block.
+	// ID returns the identity, which a journal keeps for ever and its copies share. It is zero only while a file
+	// that was made with format 1 has no block.
 	ID() uuid.UUID
 	// Head returns the end of the journal as far as it is known here. Of an empty journal it has no more than the Hash
 	// that block 1 follows: see Genesis.
@@ -123,9 +123,11 @@ type Journal interface {
 
 // Info is what can be said of a journal's storage.
 type Info struct {
-	Format int    // of the file, or the last one where there is no file
-	Bytes  int64  // how much it takes; 0 where that is not known
-	Path   string // of the file, for messages; empty where there is none
+	Format int // of the file, or the last one where there is no file
+	// the identity is written down, and block 1 follows it; not so in files that were made with format 1
+	Identified bool
+	Bytes      int64  // how much it takes; 0 where that is not known
+	Path       string // of the file, for messages; empty where there is none
 }
 
 // A Snapshot reads single records of a journal as it was when the snapshot was opened.
@@ -213,7 +215,7 @@ type Block struct {
 	FirstEntry uint64 // number that its first entry has
 	Prev       Hash   // of the block before; for block 1 the journal's Genesis
 	Hash       Hash   // set by Seal
-	Format     int    // the file's format that its records need, 1 or 2; 0 counts as 1
+	Format     int    // the file's format that its records need: 1, 2 or 4; 0 counts as 1
 
 	frames  []byte // for each record its length, number of entries, checksum and payload
 	records []mark // where each record begins

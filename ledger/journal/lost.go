@@ -35,7 +35,7 @@ func (j *Bolt) checkLost(c *checker) error {
 		}
 	}
 	for id, as := range c.used {
-		if as == free && j.mark.Load() > markedFormat {
+		if as == free && j.Info().Identified {
 			if err := look(uint64(id)); err != nil {
 				return err
 			}

@@ -206,7 +206,8 @@ func (j *Bolt) load(tx *bbolt.Tx) error {
 
 // identify finds the identity, and the head before block 1 that follows from it.
 func (j *Bolt) identify(meta, blocks *bbolt.Bucket) (id uuid.UUID, err error) {
-	if j.mark.Load() > markedFormat {
+	// A file that was made with format 1 has none, though it may be marked with a later one.
+	if mark := j.mark.Load(); mark == newFormat || mark > newFormat && meta.Get(idKey) != nil {
 		id, err = storedID(j.path, meta)
 		j.empty.Hash = Genesis(id)
 		return id, err

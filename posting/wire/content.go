@@ -36,12 +36,16 @@ type Remark struct {
 	Reason  string     `json:"reason,omitempty"`
 }
 
-// A RemarkKind says what a [Remark] is about. All but [Happened] are those of package posting.
+// A RemarkKind says what a [Remark] is about. All but [Happened] and [Anew] are those of package posting.
 type RemarkKind = string
 
 // Happened is the kind of the remark that an event is of a later time than the ledger's clock, or of a closed period.
 // Its reason is that time, as in RFC 3339.
 const Happened RemarkKind = "happened"
+
+// Anew is the kind of the remark that an event makes a payment of a name whose payment before was cancelled whole:
+// nothing of that name before it is the payment's.
+const Anew RemarkKind = "anew"
 
 // Content is what a record keeps of its event. It is used for many records one after another by readers of the whole
 // journal.
@@ -62,6 +66,9 @@ func (c *Content) Encode(le *ledger.Encoder) {
 	e.Uint(uint64(len(c.Remarks)))
 	for i := range c.Remarks {
 		o := &c.Remarks[i]
+		if o.Kind == Anew {
+			e.Needs(format4)
+		}
 		e.Symbol(o.Kind)
 		e.String(o.Capture)
 		e.Uint(uint64(o.Split))

@@ -11,6 +11,9 @@ import "reflect"
 // Format of the file that events need which programs of format 1 do not know.
 const format2 = 2
 
+// Format of the file that [Anew] needs: programs of before would take two payments of one name for one, and never say.
+const format4 = 4
+
 // fieldsOfFormat1 says how many fields the tables of objects had in format 1. An object that is not here is newer.
 var fieldsOfFormat1 = map[reflect.Type]int{
 	reflect.TypeFor[Split](): 6, reflect.TypeFor[Fee](): 2, reflect.TypeFor[RefundPolicy](): 2,

@@ -7,8 +7,11 @@ package wire
 var paymentTypes = []*row{
 	{
 		// The splits are kept for captures to come, as the scheme inherits them.
-		name:  PaymentAuthorise,
-		doc:   "Records an authorisation. No money moves.",
+		name: PaymentAuthorise,
+		doc: "Records an authorisation. No money moves. A payment that was made by mistake, such as under a wrong provider, " +
+			"leaves its id to a new one, made by this, or by a `payment.capture` with `amount` and another `provider`: " +
+			"once all its captures are cancelled and the rest is given up, if nothing else was booked of it, and no fact. " +
+			"Ids of events stay taken. What the wrong provider tells later is not the new payment's: it waits as a notice.",
 		check: checkSplits,
 		fields: []field[Event]{
 			needed(paymentField), needed(providerField),

@@ -345,7 +345,7 @@ const grace = 20 * time.Second
 // seconds. It closes the daemon.
 func (d *Daemon) Serve(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, d.Close()) }()
-	servers := []*http.Server{server.HTTP(d.server, d.log)}
+	servers := []*http.Server{server.HTTP(d.handler(), d.log)}
 	listeners := []net.Listener{d.listener}
 	if d.metrics != nil {
 		mux := http.NewServeMux()

@@ -226,3 +226,9 @@ func (s *Store) Authenticate(text string, now time.Time) (*Key, bool) {
 
 // nobody stands for the key that there is not. No text has its hash.
 var nobody Key
+
+// Key returns the key of an id, if it counts at a time: that of somebody who gave its text before.
+func (s *Store) Key(id string, now time.Time) (*Key, bool) {
+	k := s.now.Load().keys[id]
+	return k, k != nil && !k.expired(now)
+}

@@ -95,7 +95,7 @@ func (l *Log) head(blocks uint64) journal.Head {
 func (j *Journal) Info() journal.Info {
 	j.log.mu.Lock()
 	defer j.log.mu.Unlock()
-	i := journal.Info{Format: journal.LastFormat}
+	i := journal.Info{Format: journal.LastFormat, Identified: true}
 	if j.log.base != nil {
 		i = j.log.base.Info()
 	}

@@ -1,0 +1,196 @@
+package console
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/query"
+)
+
+// timeLine shows records, each with what it booked.
+func (v *view) timeLine(records []query.Record) (line []moment) {
+	for i := range records {
+		r := &records[i]
+		m := v.moments(r)
+		m.Bits = append(m.Bits, bit{Text: r.Event.ID, Href: v.in("events", r.Event.ID), Class: "soft small id p2"})
+		line = append(line, m)
+	}
+	return line
+}
+
+// moments shows one record.
+func (v *view) moments(r *query.Record) moment {
+	e := &r.Event
+	m := moment{ID: "e-" + e.ID, Head: eventWord(e.Type)}
+	if r.Event.Type == "" {
+		m.Head = "The ledger's own record"
+	}
+	if e.Amount.Currency() != "" {
+		m.Bits = append(m.Bits, bit{Text: v.figureOf(e.Amount) + " " + string(e.Amount.Currency())})
+	}
+	at := v.second(r.At)
+	at.Class = "soft nb"
+	m.Bits = append(m.Bits, at)
+	if !r.Happened.IsZero() {
+		happened := v.second(r.Happened)
+		m.Bits = append(m.Bits, bit{Text: "happened " + happened.Text, At: happened.At, Class: "soft small"})
+	}
+	if d := r.Recorded.Sub(r.At); d > time.Hour {
+		m.Late = fmt.Sprintf("▲ recorded %s %s, %d h after it happened: balances in between change when asked for by effective time",
+			v.second(r.Recorded).Text, v.zone, int(d.Hours()))
+	}
+	fact := func(name, value string) {
+		if value != "" {
+			m.Facts = append(m.Facts, [2]string{name, value})
+		}
+	}
+	fact("by", r.By)
+	fact("rule", e.Rule)
+	fact("batch", e.Batch)
+	fact("movement", e.Movement)
+	fact("description", e.Description)
+	fact("reason", e.Reason)
+	fact("fell back", r.Fallback)
+	for i := range r.Entries {
+		m.Tables = append(m.Tables, v.entryTable(&r.Entries[i]))
+	}
+	return m
+}
+
+// entryTable shows the postings of an entry, debits and credits in columns of their own.
+func (v *view) entryTable(e *query.Entry) *table {
+	t := &table{Columns: []column{{Head: "Entry " + v.grouped(e.Entry)}, {"Sub-balance", "p2"}, {Head: "For"}, {"Debit", "n"}, {"Credit", "n"}, {"", "cur p2"}}}
+	for i := range e.Postings {
+		p := &e.Postings[i]
+		debit, credit := cell{}, cell{}
+		if p.Debit {
+			debit = v.amount(p.Amount)
+		} else {
+			credit = v.amount(p.Amount)
+		}
+		why := cell{Bits: []bit{{Text: human(p.Type) + " ", Title: p.Type}, {Text: p.Reference, Class: "why"}}}
+		if p.Reason != "" {
+			why.Why = []bit{{Text: p.Reason}}
+		}
+		t.row(idCell(string(p.Account), v.in("accounts", string(p.Account), "currency", string(p.Amount.Currency()))), text(p.Sub.String()), why, debit, credit,
+			text(string(p.Amount.Currency())))
+	}
+	return t
+}
+
+// recordPage shows one record.
+func (v *view) recordPage(title string, r *query.Record) *page {
+	p := &page{Title: title, Meta: []bit{{Text: "Event "}, {Text: r.Event.ID, Class: "id"}, {Text: ", record " + v.grouped(r.Record) + ", recorded "}, v.second(r.Recorded)}}
+	if id := r.Event.Payment; id != "" {
+		p.Tools = []bit{{Text: "Payment " + id, Href: v.in("payments", id), Class: "button"}}
+	}
+	m := v.moments(r)
+	p.Sections = []section{{ID: "happened", Head: "What it booked", Note: v.zone.String(), Time: []moment{m}}}
+	if len(r.Entries) == 0 {
+		p.Sections[0].After = []bit{{Text: "It moved no money."}}
+	}
+	if r.Event.Type != "" {
+		p.Sections = append(p.Sections, section{Head: "As it was sent", Table: sentTable(&r.Event)})
+	}
+	return p
+}
+
+// sentTable is the event as JSON, one row.
+func sentTable(e *posting.Event) *table {
+	t := &table{Columns: []column{{Head: "JSON"}}}
+	t.row(cell{Bits: []bit{{Text: string(e.AppendJSON(nil)), Class: "id"}}})
+	return t
+}
+
+// eventPage shows an event.
+func eventPage(v *view) (*page, error) {
+	r, err := v.books.Event(v.r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	return v.recordPage(eventWord(r.Event.Type), r), nil
+}
+
+// entryPage shows the event that booked an entry.
+func entryPage(v *view) (*page, error) {
+	n, err := strconv.ParseUint(v.r.PathValue("id"), 10, 64)
+	if err != nil || n == 0 || n > v.books.Ledger.Stats().Entries {
+		return nil, ledger.Errorf(notFound, "there is no entry %s in this ledger", v.r.PathValue("id"))
+	}
+	r, err := v.books.Entry(n)
+	if err != nil {
+		return nil, err
+	}
+	return v.recordPage("Entry "+v.grouped(n), r), nil
+}
+
+// searchPage finds what has a name, and goes there where it is one thing.
+func searchPage(v *view) (*page, error) {
+	name := v.query.Get("q")
+	p := &page{Title: "Search"}
+	n := len([]rune(name))
+	if n < 2 || n > 128 {
+		p.Sections = []section{{Text: []bit{{Text: "Give the whole of a name, 2 to 128 characters: of a payment, an account or its holder, an event, an entry, a payout, a rule, " +
+			"a batch, a reference of yours or a provider's, or a value of metadata."}}}}
+		return p, nil
+	}
+	ctx := v.r.Context()
+	hits, err := v.books.Find(name)
+	if err != nil {
+		return nil, err
+	}
+	more, _, err := v.books.FindMetadata(ctx, name, len(hits) == 0)
+	if hits = append(hits, more...); err == nil && len(hits) == 0 {
+		hits, err = v.books.Search(ctx, name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	t := &table{Wrap: true, Columns: []column{{Head: "Found"}, {"At", "nb"}, {"What", "p2"}, {"Provider", "p2"}, {"Event", "p2"}}}
+	for i := range hits {
+		h := &hits[i]
+		t.row(rowLink(h.Name, v.hit(h), bit{Text: h.Kind + " "}, bit{Text: h.Payment + h.Account, Class: "id"}), cell{Bits: []bit{v.time(h.At)}},
+			text(h.Kind), text(h.Provider), text(eventWord(posting.Type(h.Type))))
+	}
+	t.Empty = v.books.NothingNamed(name).Error()
+	p.Title = "Search for “" + name + "”"
+	p.Sections = []section{{Head: "Found", Note: fmt.Sprintf("%d with exactly this name", len(hits)), Table: t}}
+	return p, nil
+}
+
+// hit is where something that was found is shown.
+func (v *view) hit(h *query.Hit) string {
+	switch {
+	case h.Kind == "rule":
+		return v.in("rules", h.Name)
+	case h.Kind == "payout":
+		return v.in("payouts", h.Name)
+	case h.Kind == "settlement batch":
+		return v.href("/payments", "batch", h.Name)
+	case h.Kind == "entry":
+		return v.in("entries", h.Name)
+	case h.Kind == "event":
+		return v.in("events", h.Name)
+	case h.Payment != "":
+		return v.in("payments", h.Payment)
+	case h.Kind == "account" || h.Kind == "holder" || h.Kind == "account at a provider":
+		return v.in("accounts", h.Account)
+	}
+	return v.in("events", h.Event)
+}
+
+// moneyOf is an amount of a currency and minor units, nil where there is none.
+func moneyOf(a *money.Amount) money.Amount {
+	if a == nil {
+		return money.Amount{}
+	}
+	return *a
+}
+
+// escape is for ids in paths.
+func escape(id string) string { return url.PathEscape(id) }

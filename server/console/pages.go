@@ -1,0 +1,31 @@
+package console
+
+import "github.com/splitledger/splitledger/server/settings"
+
+// pages are all pages about a ledger, by what needs people, what the books are, and the machinery. The routes, the side
+// bar and the tests are made of this table. It is set in init, as pages link to one another.
+var pages []pageOf
+
+func init() {
+	pages = []pageOf{
+		{path: "/{$}", nav: "Today", tab: true, show: todayPage},
+		{path: "/notices", under: "/{$}", show: noticesPage},
+		{path: "/splits", under: "/{$}", show: splitsPage},
+		{path: "/negative", nav: "Negative balances", show: negativePage, act: recoverDebts},
+		{path: "/due", nav: "Due and reserved", show: duePage},
+		{path: "/payments", nav: "Payments", gap: true, tab: true, show: paymentsPage},
+		{path: "/payments/{id}", under: "/payments", show: paymentPage},
+		{path: "/entries/{id}", under: "/payments", show: entryPage},
+		{path: "/events/{id}", under: "/payments", show: eventPage},
+		{path: "/search", show: searchPage},
+		{path: "/accounts", nav: "Accounts", tab: true, show: accountsPage},
+		{path: "/accounts/{id}", under: "/accounts", show: accountPage},
+		{path: "/payouts", nav: "Payouts", show: payoutsPage},
+		{path: "/payouts/{id}", under: "/payouts", show: payoutPage},
+		{path: "/months", nav: "Month", tab: true, show: monthsPage},
+		{path: "/months/{id}", under: "/months", show: monthPage},
+		{path: "/rules", nav: "Rules", gap: true, show: rulesPage},
+		{path: "/rules/{id}", under: "/rules", show: rulePage},
+		{path: "/ops", nav: "Operations", scope: settings.Admin, show: opsPage},
+	}
+}
