@@ -318,6 +318,9 @@ func (s *Server) serve(route *Route, w http.ResponseWriter, r *http.Request) {
 		s.metrics.count(c, began)
 	}()
 	defer c.recovered()
+	if r.ContentLength < 0 { // a refusal must not wait for the end of a stream; HTTP/2 never does
+		http.NewResponseController(w).EnableFullDuplex()
+	}
 	done, err := c.admit()
 	defer done()
 	if err == nil {

@@ -20,6 +20,7 @@ func (c *Client) Command(ctx context.Context, ledger string, body io.Reader) (io
 		return nil, err
 	}
 	r.Header.Set("Content-Type", commandType)
+	r.Header.Set("Expect", "100-continue") // what is no server of ours may wait for the end of the body, and never answer
 	a, err := c.http.Do(r)
 	if err != nil {
 		return nil, err
