@@ -51,7 +51,8 @@ func chromium(t *testing.T, p *place) *browser {
 		chromedp.Flag("disable-dev-shm-usage", true), chromedp.WSURLReadTimeout(time.Minute))
 	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(stop)
-	ctx, cancel := chromedp.NewContext(allocator)
+	// A machine with much to do answers late.
+	ctx, cancel := chromedp.NewContext(allocator, chromedp.WithBrowserOption(chromedp.WithDialTimeout(2*time.Minute)))
 	t.Cleanup(cancel)
 	u, err := url.Parse(p.url)
 	if err != nil {
@@ -85,10 +86,10 @@ func (b *browser) hear(event any) {
 	}
 }
 
-// run does something, within a minute.
+// run does something, within three minutes.
 func (b *browser) run(t *testing.T, actions ...chromedp.Action) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(b.ctx, 3*time.Minute)
 	defer cancel()
 	if ctx.Err() == nil && chromedp.FromContext(b.ctx).Target == nil {
 		ctx = b.ctx // the first run starts the browser, which lives as long as its context
