@@ -99,6 +99,9 @@ func TestReads(t *testing.T) {
 		if r.Method != http.MethodGet || r.Scope == server.Admin || !strings.HasPrefix(r.Path, server.InLedger) {
 			continue
 		}
+		if strings.Contains(r.Path, "/reconciliations") {
+			continue // answers are of a run, which TestReconciliations makes
+		}
 		path := question(t, r)
 		t.Run(r.Path, func(t *testing.T) {
 			got := send(t, "GET", url+path, "")

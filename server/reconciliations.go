@@ -70,7 +70,7 @@ type runsParams struct {
 type breaksParams struct {
 	ID       string            `path:"id" doc:"of the reconciliation"`
 	Class    []reconcile.Class `query:"class" doc:"may be repeated"`
-	Currency money.Currency    `query:"currency"`
+	Currency money.Currency    `query:"currency" doc:"of what differs"`
 	Least    age               `query:"min_age" doc:"open for so long at least: 90m, 36h or 7d"`
 }
 

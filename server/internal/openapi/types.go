@@ -29,7 +29,8 @@ var own = map[reflect.Type]reflect.Type{
 	reflect.TypeFor[uuid.UUID]():       reflect.TypeFor[uuidSchema](),
 	reflect.TypeFor[query.Moment]():    reflect.TypeFor[momentSchema](),
 
-	reflect.TypeFor[query.PostStatus](): reflect.TypeFor[postStatusSchema](),
+	reflect.TypeFor[query.ClassCounts](): reflect.TypeFor[map[string]uint64](),
+	reflect.TypeFor[query.PostStatus]():  reflect.TypeFor[postStatusSchema](),
 }
 
 // asTagged has the types that write their JSON themselves, but as the tags of their fields say.
