@@ -175,3 +175,29 @@ func TestLivesOfAName(t *testing.T) {
 		look(again)
 	})
 }
+
+// What is only tried leaves the payment before behind as well: nothing of it is in the new one.
+func TestAnewIsPretended(t *testing.T) {
+	_, b := open(t, filepath.Join(t.TempDir(), "l"))
+	eur := money.New(100, "EUR")
+	for _, e := range []Event{
+		{ID: "c1", Type: PaymentCapture, Payment: "p", Provider: "xendit", Amount: eur},
+		{ID: "k1", Type: PaymentCancel, Payment: "p"},
+	} {
+		if _, err := b.Post(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := b.Finder()
+	if _, err := f.Payment("p"); err != nil {
+		t.Fatal(err)
+	}
+	p, err := f.Pretend(Event{ID: "c2", Type: PaymentCapture, Payment: "p", Provider: "adyen", Amount: money.New(70, "EUR")})
+	if err != nil || p.Provider != "adyen" || p.Captured.String() != "70 EUR" || len(p.Captures) != 1 || len(p.Events) != 1 ||
+		len(p.Earlier) != 1 || len(p.Earlier[0].Events) != 2 || p.Cancelled {
+		t.Errorf("pretended: %+v, %v", p, err)
+	}
+	if p, err = f.Payment("p"); err != nil || p.Provider != "xendit" || len(p.Earlier) != 0 {
+		t.Errorf("in the books: %+v, %v", p, err)
+	}
+}

@@ -121,7 +121,7 @@ func (f *Finder) led(k ledger.Key) ([]*ledger.Record, error) {
 		if current, err = f.current(records[i]); current {
 			i++
 		} else {
-			records = slices.Delete(records, i, i+1)
+			records = slices.Delete(slices.Clone(records), i, i+1) // the buffer has its own list
 		}
 	}
 	return records, err

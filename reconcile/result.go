@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
+	"math"
 	"slices"
 	"time"
 
@@ -87,6 +88,25 @@ type Posting struct {
 // wrong with batches. It ends with an error, if there is one.
 func (r *Result) Breaks() iter.Seq2[Break, error] { return r.breaks.all() }
 
+// Largest yields the breaks, the largest difference or amount first, and else in their order. Dir is for temporary files.
+func (r *Result) Largest(dir string) iter.Seq2[Break, error] {
+	return func(yield func(Break, error) bool) {
+		sorted := ondisk.Sorter{Dir: dir}
+		defer sorted.Close()
+		if err := r.breaks.byWeight(&sorted); err != nil {
+			yield(Break{}, err)
+			return
+		}
+		reader := r.breaks.log.Reader()
+		for p, err := range sorted.All() {
+			b, err := breakAt(reader, p.B, err)
+			if !yield(b, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
 // Others yields the lines of no payment that moved money.
 func (r *Result) Others() iter.Seq2[Break, error] { return r.others.all() }
 
@@ -147,19 +167,47 @@ func (l *ordered) all() iter.Seq2[Break, error] {
 		}
 		reader := l.log.Reader()
 		for p, err := range l.sort.All() {
-			var text []byte
-			var b Break
-			if err == nil {
-				text, err = reader.At(p.B)
-			}
-			if err == nil {
-				err = json.Unmarshal(text, &b)
-			}
+			b, err := breakAt(reader, p.B, err)
 			if !yield(b, err) || err != nil {
 				return
 			}
 		}
 	}
+}
+
+// breakAt reads a break at a place, unless there was an error before.
+func breakAt(reader *ondisk.LogReader, place uint64, before error) (b Break, err error) {
+	if before != nil {
+		return b, before
+	}
+	text, err := reader.At(place)
+	if err == nil {
+		err = json.Unmarshal(text, &b)
+	}
+	return b, err
+}
+
+// byWeight adds the places of all breaks to a sorter, so that the largest come first. What is larger than 2^63 is as
+// large as that.
+func (l *ordered) byWeight(to *ondisk.Sorter) error {
+	if err := l.log.Flush(); err != nil {
+		return err
+	}
+	reader := l.log.Reader()
+	for p, err := range l.sort.All() {
+		b, err := breakAt(reader, p.B, err)
+		if err != nil {
+			return err
+		}
+		weight, ok := b.weight().Int().Int64()
+		if !ok {
+			weight = math.MaxInt64
+		}
+		if err := to.Add(ondisk.Pair{A: uint64(math.MaxInt64 - weight), B: p.B}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (l *ordered) close() error { return errors.Join(l.log.Close(), l.sort.Close()) }

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"os"
 	"path/filepath"
+
+	"github.com/splitledger/splitledger/server/runs"
 )
 
 // BodiesDir is the directory beside a ledger's file with the bodies of notifications that were authentic and that nobody
@@ -22,39 +24,5 @@ func keepBody(file string, body []byte) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	return writeDurably(path, body)
-}
-
-// writeDurably writes a file whole or not at all, and returns when it is on the disk.
-func writeDurably(path string, text []byte) error {
-	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, ".new-") // 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // fails where it was renamed
-	_, err = f.Write(text)
-	if err == nil {
-		err = f.Sync()
-	}
-	if closing := f.Close(); err == nil {
-		err = closing
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err == nil {
-		err = syncDir(dir)
-	}
-	return err
-}
-
-// syncDir makes the names in a directory durable.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
+	return runs.WriteFile(path, body)
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/reconcile"
 	"github.com/splitledger/splitledger/server/settings"
 )
 
@@ -32,6 +33,7 @@ type metrics struct {
 	rateLimited *prometheus.CounterVec
 	authFailed  *prometheus.CounterVec
 	intake      *prometheus.CounterVec
+	lines       *prometheus.CounterVec
 	attempts    *prometheus.CounterVec
 }
 
@@ -81,6 +83,7 @@ func newMetrics(s *Server) *metrics {
 	m.records = histogram("commit_records", "How many records a block had.", recordBuckets, "ledger")
 	m.rateLimited = counter("rate_limited_total", "Requests that were refused as too many.", "reason")
 	m.authFailed = counter("auth_failures_total", "Requests without a valid key, or without the scope.", "reason")
+	m.lines = counter("reconcile_lines_total", "Lines of reports that were compared, and what is of none, by class.", "provider", "class")
 	m.intake = counter("intake_total", "Notifications of providers, by what became of them.", "ledger", "provider", "status")
 	m.attempts = counter("webhook_attempts_total", "Requests of webhooks, by status of the answer; 0 is none.", "endpoint", "status")
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: prefix + "build_info", Help: "Always 1; its labels say what runs.",
@@ -138,6 +141,13 @@ func (m *metrics) besides(ledger string, r *query.PostResult) {
 	}
 }
 
+// compared counts the lines of a comparison.
+func (m *metrics) compared(provider string, counts map[reconcile.Class]uint64) {
+	for class, n := range counts {
+		m.lines.WithLabelValues(provider, string(class)).Add(float64(n))
+	}
+}
+
 // results counts what becomes of the events of a stream, for one goroutine. To find a counter by its labels takes longer
 // than to count.
 func (m *metrics) results(ledger string) func(kind string, r *query.PostResult) {
@@ -187,12 +197,14 @@ var (
 	noticeDesc = prometheus.NewDesc(prefix+"notices_waiting", "Notices of providers that could not be placed.", []string{"ledger", "provider"}, nil)
 	lagDesc    = prometheus.NewDesc(prefix+"webhook_lag_records", "Records that an endpoint has not been told of.", []string{"endpoint"}, nil)
 	behindDesc = prometheus.NewDesc(prefix+"webhook_oldest_seconds", "Age of the oldest of them.", []string{"endpoint"}, nil)
+	breaksDesc = prometheus.NewDesc(prefix+"open_breaks", "Breaks that are open, as each provider's last reconciliation has them.",
+		[]string{"ledger", "provider", "class"}, nil)
 	oldestDesc = prometheus.NewDesc(prefix+"notice_oldest_seconds", "Age of the oldest of them.", []string{"ledger", "provider"}, nil)
 )
 
 // Describe implements [prometheus.Collector].
 func (m *ledgerMetrics) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{recordDesc, sizeDesc, freeDesc, noticeDesc, oldestDesc, lagDesc, behindDesc} {
+	for _, d := range []*prometheus.Desc{recordDesc, sizeDesc, freeDesc, noticeDesc, oldestDesc, breaksDesc, lagDesc, behindDesc} {
 		out <- d
 	}
 }
@@ -214,6 +226,11 @@ func (m *ledgerMetrics) Collect(out chan<- prometheus.Metric) {
 			gauge(freeDesc, float64(room))
 		}
 		m.notices(h, gauge)
+		for provider, classes := range h.runs.Open() {
+			for class, n := range classes {
+				gauge(breaksDesc, float64(n), name, provider, string(class))
+			}
+		}
 	}
 	m.behind(gauge)
 }

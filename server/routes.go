@@ -10,7 +10,7 @@ import (
 func allRoutes() []*Route {
 	all := slices.Concat([]*Route{metricsRoute()}, baseRoutes(), documentRoutes(), pageRoutes(), adminRoutes(), hookRoutes(),
 		eventRoutes(), commandRoutes(), balanceRoutes(), accountRoutes(), paymentRoutes(), reportRoutes(), bookRoutes(), journalRoutes(),
-		intakeRoutes())
+		intakeRoutes(), runRoutes())
 	all = withLists(all)
 	slices.SortStableFunc(all, func(a, b *Route) int { return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Method, b.Method)) })
 	return all

@@ -17,8 +17,10 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
+	adapters "github.com/splitledger/splitledger/providers/all"
 	"github.com/splitledger/splitledger/query"
 	"github.com/splitledger/splitledger/server/internal/sse"
+	"github.com/splitledger/splitledger/server/runs"
 	"github.com/splitledger/splitledger/server/settings"
 	"github.com/splitledger/splitledger/server/webhooks"
 )
@@ -97,6 +99,7 @@ type hosted struct {
 	name   string
 	ledger *ledger.Ledger
 	books  *query.Books
+	runs   *runs.Store
 }
 
 // New returns a server without ledgers.
@@ -153,13 +156,27 @@ func (s *Server) Add(name string, l *ledger.Ledger) error {
 		return &ledger.Error{Code: posting.DuplicateReference, Field: "name", Message: "expected a new name, found that of a ledger: " + name}
 	}
 	books.Name = name
-	s.ledgers[name] = &hosted{name, l, books}
+	kept, err := runs.OpenStore(l, books, runs.Settings{Registry: adapters.Registry(), Clock: s.options.Clock, Log: s.log, Compared: s.metrics.compared})
+	if err != nil {
+		return err
+	}
+	s.ledgers[name] = &hosted{name, l, books, kept}
 	return nil
 }
 
 // Close ends what the server does by itself, and the streams. Requests that come later are answered as unavailable.
 func (s *Server) Close() error {
+	if s.stopping.Err() != nil {
+		return nil
+	}
 	s.stop()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, h := range s.ledgers {
+		if err := h.runs.Close(); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -70,6 +71,11 @@ func accountsPage(v *view) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
+	csv := v.csvOf("/balances", "account", v.query.Get("account"), "kind", v.query.Get("kind"), "currency", string(currency),
+		"as_of", at.String(), "recorded", recorded.String(), "zone", v.zone.String())
+	if v.query.Get("holder") != "" || v.query.Get("status") != "" {
+		csv = nil // the API's balances have not these filters, and would be more than what is shown
+	}
 	kindNames := query.Rows(kinds, func(k accounts.Kind) string { return k.String() })
 	return &page{Title: "Accounts", Past: v.past(at, recorded), Sections: []section{
 		{Form: v.filter(field{Label: "Account", Name: "account", Hint: "seller:*"}, field{Label: "Holder", Name: "holder"},
@@ -78,8 +84,7 @@ func accountsPage(v *view) (*page, error) {
 			field{Label: "Currency", Name: "currency", Choices: currencies}, field{Label: "As of", Name: "at", Hint: "2026-03-12"},
 			field{Label: "As known at", Name: "recorded"})},
 		{Head: "Accounts", Note: "positive on their normal side; what is below zero has a minus", Table: v.accountsTable(list, bare), Pager: v.pager(next),
-			Tools: v.csvOf("/balances", "account", v.query.Get("account"), "kind", v.query.Get("kind"), "currency", string(currency),
-				"as_of", at.String(), "recorded", recorded.String(), "zone", v.zone.String())},
+			Tools: csv},
 	}}, nil
 }
 
@@ -218,13 +223,15 @@ func (v *view) oneCurrency(p *page, a *query.Account, e *query.Explanation, when
 	}
 	op := func(s string) figure { return figure{"", []bit{{Text: s, Class: "soft"}}} }
 	p.Figures = []figure{sub("Pending", e.Pending), op("+"), sub("Available", e.Available), op("+"), sub("Reserved", e.Reserved), op("="), sub("Balance", e.Balance)}
-	c, err := v.accountChart(a.Account, e.Currency, when)
+	c, within, err := v.accountChart(a.Account, e.Currency, when)
 	if err != nil {
 		return err
 	}
+	day := func(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 	if c != nil {
 		p.Sections = append(p.Sections, section{Head: "Balance over time", Note: "by effective time, all sub-balances together", Chart: c,
-			Tools: v.csvOf("/reports/series", "account", string(a.Account), "currency", string(e.Currency), "zone", v.zone.String())})
+			Tools: v.csvOf("/reports/series", "account", string(a.Account), "currency", string(e.Currency), "from", day(within.From),
+				"to", day(within.To), "points", strconv.Itoa(mostPoints), "recorded", v.query.Get("recorded"), "zone", v.zone.String())})
 	}
 	p.Sections = append(p.Sections, section{Head: "What it is made of", Note: "the parts sum to the balance", Table: v.partsOf(e),
 		Tools: v.csvOf("/accounts/"+escape(string(a.Account))+"/explain", "currency", string(e.Currency), "as_of", v.query.Get("at"),
@@ -247,7 +254,8 @@ func (v *view) oneCurrency(p *page, a *query.Account, e *query.Explanation, when
 const mostPoints = 120
 
 // accountChart is the balance over time, from the first posting on; nil where there is one day of it at most.
-func (v *view) accountChart(id accounts.ID, c money.Currency, when ledger.AsOf) (*chart, error) {
+func (v *view) accountChart(id accounts.ID, c money.Currency, when ledger.AsOf) (
+	_ *chart, within query.Period, err error) {
 	to := v.now()
 	if !when.At.IsZero() {
 		to = when.At.Add(1)
@@ -255,32 +263,33 @@ func (v *view) accountChart(id accounts.ID, c money.Currency, when ledger.AsOf) 
 	var from time.Time
 	for line, err := range v.books.Ledger.Postings(v.r.Context(), id, ledger.Range{Limit: 1}) {
 		if err != nil {
-			return nil, err
+			return nil, within, err
 		}
 		from = line.At
 	}
 	if from.IsZero() || to.Sub(from) < time.Second {
-		return nil, nil
+		return nil, within, nil
 	}
 	var newest time.Time
 	for line, err := range v.books.Ledger.Postings(v.r.Context(), id, ledger.Range{Limit: 1, Newest: true}) {
 		if err != nil {
-			return nil, err
+			return nil, within, err
 		}
 		newest = line.At
 	}
 	if end := newest.Add(max(newest.Sub(from)/20, time.Minute)); when.At.IsZero() && end.Before(to) && end.After(from) {
 		to = end // nothing has changed since
 	}
-	ends, err := query.Points(query.Period{From: from, To: to}, "", mostPoints, v.zone)
+	within = query.Period{From: from, To: to}
+	ends, err := query.Points(within, "", mostPoints, v.zone)
 	if err != nil {
-		return nil, err
+		return nil, within, err
 	}
 	points, err := v.books.Series(id, query.SeriesFilter{Points: ends, Currency: c, AsOf: ledger.AsOf{Recorded: when.Recorded}})
 	if err != nil || len(points) == 0 {
-		return nil, err
+		return nil, within, err
 	}
-	return v.seriesChart(string(id), from, to, points), nil
+	return v.seriesChart(string(id), from, to, points), within, nil
 }
 
 // partsOf takes a balance apart: a row a part, with its bar.

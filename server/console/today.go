@@ -41,7 +41,7 @@ func todayPage(v *view) (*page, error) {
 	p.Sections = []section{
 		{Head: "Needs you", Note: "the oldest first, of each kind", Table: waits},
 		{Head: "What is held is what is owed", Note: "by currency, never added up across them", Table: totals, Tools: v.csvOf("/balances")},
-		{Head: "Held by providers and the bank", Note: "the line is of the last 30 days", Table: held, Tools: v.csvOf("/balances", "kind", "provider")},
+		{Head: "Held by providers and the bank", Note: "the line is of the last 30 days", Table: held},
 	}
 	return p, nil
 }
