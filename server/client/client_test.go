@@ -68,7 +68,7 @@ func TestKilledServer(t *testing.T) {
 	defer c.Close()
 	events, kills := 3000, 5
 	if testing.Short() {
-		events, kills = 1000, 2
+		events, kills = 900, 2
 	}
 	answered, killed := 0, make(chan *exec.Cmd)
 	go func() { // what is killed is started again
