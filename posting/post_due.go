@@ -280,7 +280,7 @@ func (b *Book) KeepDue(ctx context.Context, every time.Duration, tell func(booke
 	for {
 		n, err := b.PostDue(ctx, b.ledger.Now())
 		if !ledger.Failed(err) {
-			err, told = untold(err, told)
+			told, err = untold(err, told)
 		}
 		if ctx.Err() != nil {
 			return
@@ -297,8 +297,8 @@ func (b *Book) KeepDue(ctx context.Context, every time.Duration, tell func(booke
 }
 
 // untold returns the refusals of a round that were not told of the one before, and all that are told now.
-func untold(err error, before map[string]bool) (error, map[string]bool) {
-	now := map[string]bool{}
+func untold(err error, before map[string]bool) (now map[string]bool, _ error) {
+	now = map[string]bool{}
 	var list []error
 	for _, r := range DueRefusals(err) {
 		text := r.Error()
@@ -306,5 +306,5 @@ func untold(err error, before map[string]bool) (error, map[string]bool) {
 			list = append(list, r)
 		}
 	}
-	return errors.Join(list...), now
+	return now, errors.Join(list...)
 }

@@ -17,7 +17,6 @@ import (
 	"sync/atomic"
 	"syscall"
 
-	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/server/client"
 )
 
@@ -338,6 +337,3 @@ func (w *away) drop() error {
 
 // local are the files of this machine.
 func (w *away) local() *localFiles { return w.files.(*localFiles) }
-
-// locked reports whether a ledger could not be opened because somebody else has it open.
-func locked(err error) bool { return errors.Is(err, ledger.Locked) }

@@ -17,9 +17,6 @@ type timeFlag struct{ query.Moment }
 // given reports whether there is one.
 func (f *timeFlag) given() bool { return f.Given() }
 
-// begin is the moment, or the first of a day or month.
-func (f *timeFlag) begin(zone *time.Location) time.Time { return f.Begin(zone) }
-
 // end is the moment, or the first one after a day or month.
 func (f *timeFlag) end(zone *time.Location) time.Time { return f.End(zone) }
 

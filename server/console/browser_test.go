@@ -267,7 +267,6 @@ func TestFiguresInBrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got = cells("/c/market/months/2026-03?currency=EUR")
 	if got = cells("/c/market/months?month=2026-03&currency=EUR"); len(got) < len(trial.Rows)+1 {
 		t.Fatalf("expected %d rows, found %d", len(trial.Rows), len(got))
 	}

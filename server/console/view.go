@@ -112,13 +112,6 @@ func (v *view) amount(a money.Amount, bits ...bit) cell {
 	return c
 }
 
-// linked is a cell of an amount that leads to its postings.
-func (v *view) linked(a money.Amount, href string) cell {
-	c := v.amount(a)
-	c.Bits[0].Href = href
-	return c
-}
-
 // change is a cell of an amount that was added or taken.
 func (v *view) change(a money.Amount) cell {
 	c := v.amount(a)
