@@ -145,9 +145,9 @@ var (
 // April, some are refunded, disputed and paid out on the other side of midnight, and facts come late.
 func TestMonthEnd(t *testing.T) {
 	t.Parallel()
-	payments, sellers := 100_000, 150
+	payments, sellers := 4_000, 40
 	if testing.Short() {
-		payments, sellers = 1_000, 12
+		payments, sellers = 500, 12
 	}
 	m := &monthEnd{T: t, ledger: filepath.Join(t.TempDir(), "books.db")}
 	var events bytes.Buffer

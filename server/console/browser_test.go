@@ -47,7 +47,7 @@ func chromium(t *testing.T, p *place) *browser {
 	if path == "" {
 		t.Skip("no chromium here: apt-get install chromium")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()),
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(profile(t)),
 		chromedp.Flag("disable-dev-shm-usage", true), chromedp.WSURLReadTimeout(time.Minute))
 	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(stop)
@@ -64,6 +64,24 @@ func chromium(t *testing.T, p *place) *browser {
 	b.open(t, "/c/market/")
 	b.run(t, chromedp.SendKeys(`input[name="key"]`, p.key), chromedp.Click("main button"), chromedp.WaitVisible(".side"))
 	return b
+}
+
+// profile is a directory for the browser, whose processes write to it for a moment after they were told to end.
+func profile(t *testing.T) string {
+	dir, err := os.MkdirTemp("", "chromium-*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for range 100 {
+			if err = os.RemoveAll(dir); err == nil {
+				return
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		t.Log(err)
+	})
+	return dir
 }
 
 // hear notes errors of the console, dialogs, and requests to other hosts.

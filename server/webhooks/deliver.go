@@ -22,7 +22,7 @@ const (
 // engine is who pauses endpoints.
 var engine = settings.Actor{By: "engine"}
 
-// errPaused ends a runner whose endpoint is paused.
+// errPaused ends a runner whose endpoint is paused, or defined otherwise: then another one goes on.
 var errPaused = errors.New("the endpoint is paused")
 
 // deliver delivers records to an endpoint from its cursor on, until own is done. Requests end with all.
@@ -74,6 +74,10 @@ func (s *Sender) deliverAll(all, own context.Context, r *runner) error {
 // insist sends a message again and again until it is taken, or the endpoint is paused, or own is done.
 func (s *Sender) insist(all, own context.Context, r *runner, m *message) error {
 	for attempt := 1; ; attempt++ {
+		// Whoever has changed the endpoint is answered before this runner is stopped. Nothing more goes the old way.
+		if e, is := s.o.Settings.Endpoint(r.ID); !is || e.State != settings.Active || !r.defines(&e) {
+			return errPaused
+		}
 		o, err := s.send(all, &r.Endpoint, m, attempt)
 		if err != nil {
 			return err

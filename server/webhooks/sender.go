@@ -96,10 +96,13 @@ type runner struct {
 	stopped bool // of those who look after runners alone
 }
 
-// same reports whether an endpoint is defined as it was. Its cursor and secrets are asked for each time.
-func (r *runner) same(w *runner) bool {
-	return !r.stopped && r.URL == w.URL && r.Ledger == w.Ledger && r.Format == w.Format && r.books == w.books &&
-		slices.Equal(r.Types, w.Types) && slices.Equal(r.Accounts, w.Accounts)
+// same reports whether a runner would do what this one does.
+func (r *runner) same(w *runner) bool { return !r.stopped && r.books == w.books && r.defines(&w.Endpoint) }
+
+// defines reports whether an endpoint is defined as the runner has it. Its cursor and secrets are asked for each time.
+func (r *runner) defines(e *settings.Endpoint) bool {
+	return r.URL == e.URL && r.Ledger == e.Ledger && r.Format == e.Format &&
+		slices.Equal(r.Types, e.Types) && slices.Equal(r.Accounts, e.Accounts)
 }
 
 // Run delivers to all endpoints that are active, and those that become so, until its context is done. Requests that are
