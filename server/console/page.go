@@ -17,10 +17,13 @@ type page struct {
 	Past     []bit // not of now: what it is as of, and the way back
 	Figures  []figure
 	Sections []section
+	Beat     bool // looked at again every 15 s, as it shows what is not in the journal
 
 	// Set by frame.
 	Ledger  string
 	Record  string
+	Reached uint64 // the same, as a number
+	Feed    string // where the page hears of newer records; none: it is of the past
 	Zone    zoneForm
 	Person  string
 	Home    string
@@ -163,6 +166,8 @@ type pageOf struct {
 	tab   bool           // on phones
 	under string         // the page in the side bar that it belongs to
 	scope settings.Scope // besides read
+	body  int64          // bytes that its form may send; 0: maxForm
+	time  time.Duration  // how long it may be worked on; 0: readTime
 	show  func(*view) (*page, error)
 	act   func(*view) (to string, err error) // what its form does, and where that is shown
 }
@@ -183,7 +188,11 @@ func (p *page) frame(v *view) {
 		return
 	}
 	p.Ledger, p.Home, p.Search, p.Query = v.ledger, v.href("/"), "/c/"+v.ledger+"/search", v.query.Get("q")
-	p.Record = v.grouped(v.books.Ledger.Stats().Records)
+	p.Reached = v.books.Ledger.Stats().Records
+	p.Record = v.grouped(p.Reached)
+	if p.Past == nil {
+		p.Feed = "/c/" + v.ledger + "/feed"
+	}
 	p.Zone.Name = v.zone.String()
 	for name, values := range v.query {
 		for _, value := range values {
