@@ -86,6 +86,7 @@ func New(o Options) *Console {
 	c.mux.HandleFunc("GET /c/_/signin", c.signinPage)
 	c.mux.HandleFunc("POST /c/_/signin", c.signin)
 	c.mux.HandleFunc("POST /c/_/signout", c.signout)
+	c.mux.HandleFunc("POST /c/_/look", c.setLook)
 	c.mux.HandleFunc("GET /c/{ledger}/csv/{path...}", c.csv)
 	c.mux.HandleFunc("GET /c/{ledger}/feed", c.feed)
 	for i := range pages {

@@ -30,6 +30,8 @@ type page struct {
 	Search  string
 	Query   string
 	Nav     []link
+	Look    look
+	Menu    *form // how pages look
 	CSRF    string
 	Printed string
 	Here    string
@@ -37,7 +39,7 @@ type page struct {
 
 // A link is one of the pages in the side bar.
 type link struct {
-	Text, Href        string
+	Text, Href, Go    string // Go is the key that leads there, after g
 	Current, Tab, Gap bool
 }
 
@@ -78,6 +80,7 @@ type note struct {
 // A bit is a piece of text. With Href it is a link, with At a time.
 type bit struct {
 	Text, Href, Class, Title, At string
+	Key                          string // that does the same as a click, as aria-keyshortcuts has it
 }
 
 // A cell is one of a table: pieces of text, and a second line that says why.
@@ -162,6 +165,7 @@ type field struct {
 type pageOf struct {
 	path  string
 	nav   string         // in the side bar; none: it is reached from another
+	key   string         // leads there after g
 	gap   bool           // a line above it in the side bar
 	tab   bool           // on phones
 	under string         // the page in the side bar that it belongs to
@@ -174,11 +178,11 @@ type pageOf struct {
 
 // frame adds what all pages have.
 func (p *page) frame(v *view) {
-	p.Home = "/c/"
+	p.Home, p.Look = "/c/", lookOf(v.r)
 	if v.session == nil {
 		return
 	}
-	p.CSRF, p.Person = v.session.csrf, v.key.Name
+	p.CSRF, p.Person, p.Menu = v.session.csrf, v.key.Name, v.lookForm()
 	for i := range p.Sections {
 		if f := p.Sections[i].Form; f != nil && f.Method == "post" {
 			f.CSRF = v.session.csrf
@@ -210,7 +214,7 @@ func (p *page) frame(v *view) {
 			continue
 		}
 		current := v.page != nil && (v.page.path == of.path || v.page.under == of.path)
-		p.Nav = append(p.Nav, link{of.nav, v.href(strings.TrimSuffix(of.path, "{$}")), current, of.tab, of.gap})
+		p.Nav = append(p.Nav, link{of.nav, v.href(strings.TrimSuffix(of.path, "{$}")), of.key, current, of.tab, of.gap})
 	}
 }
 

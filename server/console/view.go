@@ -95,7 +95,7 @@ func (v *view) csvOf(path string, params ...string) []bit {
 	if len(q) > 0 {
 		to += "?" + q.Encode()
 	}
-	return []bit{{Text: "CSV", Href: to}}
+	return []bit{{Text: "CSV", Href: to, Key: "e"}}
 }
 
 // figureOf is an amount for people: all decimals, commas between thousands, and a minus sign that is one.
@@ -257,7 +257,7 @@ func (v *view) past(at, recorded query.Moment) []bit {
 	if bits == nil {
 		return nil
 	}
-	return append(bits, bit{Text: "Back to now", Href: v.with("at", "", "recorded", "", "after", "")})
+	return append(bits, bit{Text: "Back to now", Href: v.with("at", "", "recorded", "", "after", ""), Key: "n"})
 }
 
 // period reads the parameters from and to.

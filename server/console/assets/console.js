@@ -212,3 +212,95 @@
     addEventListener("pageshow", seen);
   }
 })();
+
+// ---- keys: they never fire in fields, none of them moves money, and they can be turned off ----
+(() => {
+  const fields = "input, select, textarea, [contenteditable]";
+  const links = [...document.querySelectorAll(".side a[data-go]")];
+  const help = [["/", "search"], ["g, then " + links.map(a => a.dataset.go).join(" "), links.map(a => a.textContent.trim()).join(", ")],
+    ["j, k", "next row, row before"], ["Enter", "open the row"], ["[, ]", "what is before, and after, of what is shown"],
+    ["c", "copy a link to what is shown"], ["e", "the table as CSV"], ["n", "back to now"],
+    ["←, →", "as of the posting before, or after; with Shift a day"], ["?", "this help"], ["Esc", "back"]];
+  let going = 0;
+
+  const make = (tag, text) => { const e = document.createElement(tag); if (text) e.textContent = text; return e; };
+  // ask shows a dialog, which ends with Esc or its button.
+  function ask(title, ...parts) {
+    const dialog = make("dialog"), form = make("form"), close = make("button", "Close");
+    form.method = "dialog";
+    form.append(close);
+    const head = make("h2", title);
+    head.id = "dialog";
+    dialog.setAttribute("aria-labelledby", head.id);
+    dialog.append(head, ...parts, form);
+    dialog.addEventListener("close", () => dialog.remove());
+    document.body.append(dialog);
+    dialog.showModal();
+  }
+  function explain() {
+    const list = make("dl");
+    for (const [key, what] of help) {
+      const term = make("dt");
+      term.append(make("kbd", key));
+      list.append(term, make("dd", what));
+    }
+    ask("Keys", list, make("p", "They can be turned off in the menu with your name."));
+  }
+
+  const rows = () => [...document.querySelectorAll("main a.row")].filter(a => a.getClientRects().length > 0);
+  function step(by) {
+    const all = rows(), at = all.indexOf(document.activeElement);
+    const to = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(Math.max(at + by, 0), all.length - 1)];
+    to?.focus();
+  }
+  function copy() {
+    const link = document.querySelector("link[rel=bookmark]")?.href ?? location.href;
+    const said = document.getElementById("said");
+    const shown = () => {
+      const field = make("input");
+      field.value = link;
+      field.readOnly = true;
+      field.setAttribute("aria-label", "Link to this page");
+      ask("Link to this page", field);
+      field.select();
+    };
+    if (!navigator.clipboard) { shown(); return; }
+    navigator.clipboard.writeText(link).then(() => { if (said) said.textContent = "Link copied"; }, shown);
+  }
+  // press clicks what has a key: of the part of the page that has the focus, or else the first.
+  function press(name) {
+    const all = [...document.querySelectorAll("[aria-keyshortcuts]")].filter(e => e.getAttribute("aria-keyshortcuts") === name && e.getClientRects().length > 0);
+    const near = document.activeElement?.closest("section");
+    const one = all.find(e => near?.contains(e)) ?? all[0];
+    if (!one) return false;
+    if (one.matches(fields)) { one.focus(); one.select?.(); } else one.click();
+    return true;
+  }
+  function back() {
+    const crumb = [...document.querySelectorAll(".crumbs a")].pop();
+    if (crumb) crumb.click();
+  }
+
+  document.addEventListener("keydown", e => {
+    if (document.documentElement.dataset.keys === "off" || e.defaultPrevented || e.ctrlKey || e.altKey || e.metaKey || e.isComposing ||
+      document.querySelector("dialog[open]")) return;
+    const open = document.querySelector("details.person[open]");
+    if (e.key === "Escape" && open) { open.open = false; open.querySelector("summary").focus(); return; }
+    if (e.target.closest(".scroll") && e.key.startsWith("Arrow")) return; // scrolls it
+    if (e.target.closest(fields)) {
+      if (e.key === "Escape" && e.target.type !== "range") e.target.blur();
+      return;
+    }
+    const went = going > performance.now() ? links.find(a => a.dataset.go === e.key) : undefined;
+    going = 0;
+    const name = e.shiftKey && e.key.length > 1 ? "Shift+" + e.key : e.key;
+    if (went) went.click();
+    else if (e.key === "g") going = performance.now() + 1500;
+    else if (e.key === "j" || e.key === "k") step(e.key === "j" ? 1 : -1);
+    else if (e.key === "c") copy();
+    else if (e.key === "?") explain();
+    else if (e.key === "Escape") back();
+    else if (name === "Enter" || name === "Tab" || !press(name)) return;
+    e.preventDefault();
+  });
+})();
