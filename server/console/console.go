@@ -58,6 +58,7 @@ type Console struct {
 	mux      *http.ServeMux
 	page     *template.Template
 	sessions sessions
+	scans    scans
 	origin   *http.CrossOriginProtection
 	stopping context.Context // done when the server stops: feeds end
 	stop     context.CancelFunc
@@ -76,7 +77,7 @@ func New(o Options) *Console {
 	}
 	c := &Console{options: o, mux: http.NewServeMux(), origin: http.NewCrossOriginProtection(),
 		page: template.Must(template.ParseFS(files, "pages/*.html"))}
-	c.sessions.all = map[string]*session{}
+	c.sessions.all, c.scans.all = map[string]*session{}, map[string]*splitScan{}
 	c.stopping, c.stop = context.WithCancel(context.Background())
 	c.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/c/", http.StatusSeeOther) })
 	c.mux.HandleFunc("GET /c/{$}", c.ledgers)
@@ -111,6 +112,9 @@ var assets = map[string]string{"console.css": "text/css; charset=utf-8", "consol
 
 // notFound is the code of paths that are none.
 const notFound ledger.Code = "not_found"
+
+// notHere is the error of what a page has not.
+func notHere(format string, a ...any) error { return ledger.Errorf(notFound, format, a...) }
 
 // policy is the content security policy of all pages: our own style sheet and script files, and no other host.
 const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; " +
@@ -187,7 +191,17 @@ func (c *Console) serve(p *pageOf, w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, to, http.StatusSeeOther)
 		return
 	}
+	if v.query.Get(csvParam) != "" {
+		if err := c.sectionCSV(p, v, w); err != nil {
+			c.fail(v, w, err)
+		}
+		return
+	}
 	pg, err := p.show(v)
+	if to, ok := errors.AsType[elsewhere](err); ok {
+		http.Redirect(w, r, string(to), http.StatusSeeOther)
+		return
+	}
 	if err != nil {
 		c.fail(v, w, err)
 		return
@@ -232,7 +246,7 @@ func (c *Console) view(p *pageOf, r *http.Request) (*view, error) {
 		}
 		v.zone = zone
 	}
-	return v, nil
+	return v, v.plainMoments()
 }
 
 // scopes names the scopes of a key.
@@ -253,7 +267,7 @@ func (c *Console) ledgers(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v := &view{console: c, r: r, session: s, key: key, zone: time.UTC}
-	t := &table{Columns: []column{{Head: "Ledger"}, {Head: "Records", Class: "n"}},
+	t := &table{Columns: []column{{Head: "Ledger"}, {"Records", "n"}},
 		Empty: "No ledger yet. Make one with: splitledger ledgers create --data DIR NAME"}
 	for _, name := range names {
 		if b := c.options.Books(name); b != nil {

@@ -35,7 +35,7 @@ func (v *view) moments(r *query.Record) moment {
 	}
 	at := v.second(r.At)
 	at.Class = "soft nb"
-	m.Bits = append(m.Bits, at)
+	m.Bits, m.At = append(m.Bits, at), at.At
 	if !r.Happened.IsZero() {
 		happened := v.second(r.Happened)
 		m.Bits = append(m.Bits, bit{Text: "happened " + happened.Text, At: happened.At, Class: "soft small"})
@@ -64,7 +64,7 @@ func (v *view) moments(r *query.Record) moment {
 
 // entryTable shows the postings of an entry, debits and credits in columns of their own.
 func (v *view) entryTable(e *query.Entry) *table {
-	t := &table{Columns: []column{{Head: "Entry " + v.grouped(e.Entry)}, {"Sub-balance", "p2"}, {Head: "For"}, {"Debit", "n"}, {"Credit", "n"}, {"", "cur p2"}}}
+	t := &table{First: "account", Columns: []column{{Head: "Entry " + v.grouped(e.Entry)}, {"Sub-balance", "p2"}, {Head: "For"}, {"Debit", "n"}, {"Credit", "n"}, {"", "cur p2"}}}
 	for i := range e.Postings {
 		p := &e.Postings[i]
 		debit, credit := cell{}, cell{}
@@ -73,7 +73,7 @@ func (v *view) entryTable(e *query.Entry) *table {
 		} else {
 			credit = v.amount(p.Amount)
 		}
-		why := cell{Bits: []bit{{Text: human(p.Type) + " ", Title: p.Type}, {Text: p.Reference, Class: "why"}}}
+		why := cell{Bits: []bit{{Text: human(p.Type) + " ", Name: p.Type}, {Text: p.Reference, Class: "why"}}}
 		if p.Reason != "" {
 			why.Why = []bit{{Text: p.Reason}}
 		}

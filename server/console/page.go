@@ -1,6 +1,7 @@
 package console
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -14,6 +15,8 @@ type page struct {
 	Crumbs   []bit
 	Meta     []bit // one line below the title
 	Tools    []bit
+	Tabs     []bit
+	Dated    bool  // shows what the books knew at a time, where it is asked for
 	Past     []bit // not of now: what it is as of, and the way back
 	Figures  []figure
 	Sections []section
@@ -23,6 +26,7 @@ type page struct {
 	Ledger  string
 	Record  string
 	Reached uint64 // the same, as a number
+	Kept    string // a link to this page as it is now, for good
 	Feed    string // where the page hears of newer records; none: it is of the past
 	Zone    zoneForm
 	Person  string
@@ -65,10 +69,14 @@ type section struct {
 	Text  []bit
 	Form  *form
 	Chart *chart
-	Table *table
-	Time  []moment
-	Pager []bit
-	After []bit
+	AsOf  *asOfForm
+	// Multiples are small charts side by side.
+	Multiples []multiple
+	Table     *table
+	Time      []moment
+	Pager     []bit
+	After     []bit
+	csv       string // its name among the tables of the page
 }
 
 // A note is a sentence that must not be overlooked.
@@ -80,7 +88,9 @@ type note struct {
 // A bit is a piece of text. With Href it is a link, with At a time.
 type bit struct {
 	Text, Href, Class, Title, At string
+	Name                         string // the API's, of what Text is for people
 	Key                          string // that does the same as a click, as aria-keyshortcuts has it
+	Current                      bool   // of tabs
 }
 
 // A cell is one of a table: pieces of text, and a second line that says why.
@@ -89,6 +99,8 @@ type cell struct {
 	Why   []bit
 	Class string
 	Label string // on phones, where the row is two lines
+	Value string // for programs, where that is not the text
+	Unit  string // the currency of an amount in a column of several
 	Bar   *bar
 	Spark string // the path of a line
 }
@@ -102,6 +114,7 @@ type table struct {
 	Rows    []tableRow
 	Empty   string // what is said in place of no rows
 	Wrap    bool   // on phones a row becomes two lines
+	First   string // the name of the first column in CSV, where that does not follow from its heading
 }
 
 // A tableRow is a row; Class total is one below the others.
@@ -135,6 +148,7 @@ type bar struct {
 type moment struct {
 	ID     string
 	Head   string
+	At     string
 	Bits   []bit
 	Late   string
 	Facts  [][2]string
@@ -183,6 +197,9 @@ func (p *page) frame(v *view) {
 		return
 	}
 	p.CSRF, p.Person, p.Menu = v.session.csrf, v.key.Name, v.lookForm()
+	if v.ledger != "" && v.page != nil {
+		v.offerCSV(p)
+	}
 	for i := range p.Sections {
 		if f := p.Sections[i].Form; f != nil && f.Method == "post" {
 			f.CSRF = v.session.csrf
@@ -194,6 +211,9 @@ func (p *page) frame(v *view) {
 	p.Ledger, p.Home, p.Search, p.Query = v.ledger, v.href("/"), "/c/"+v.ledger+"/search", v.query.Get("q")
 	p.Reached = v.books.Ledger.Stats().Records
 	p.Record = v.grouped(p.Reached)
+	if p.Dated && p.Past == nil {
+		p.Kept = v.with("recorded", strconv.FormatUint(p.Reached, 10))
+	}
 	if p.Past == nil {
 		p.Feed = "/c/" + v.ledger + "/feed"
 	}

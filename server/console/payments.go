@@ -137,8 +137,7 @@ func paymentPage(v *view) (*page, error) {
 	pg := &page{Title: v.figureOf(shownAmount(p)) + " " + string(p.Captured.Currency()), State: &s,
 		Crumbs: []bit{{Text: "Payments", Href: v.href("/payments")}, {Text: " / "}, {Text: p.Provider, Href: v.href("/payments", "provider", p.Provider)}},
 		Meta:   v.paymentMeta(p), Figures: v.paymentFigures(p)}
-	pg.Sections = append(pg.Sections, section{Head: "Who got what, and why", Table: v.partsTable(p),
-		Tools: v.csvOf("/splits", "payment", p.Payment)})
+	pg.Sections = append(pg.Sections, section{Head: "Who got what, and why", Table: v.partsTable(p)})
 	if len(p.Fees) > 0 {
 		pg.Sections = append(pg.Sections, section{Head: "Fees", Note: "who bore them", Table: v.feesTable(p)})
 	}
@@ -251,7 +250,7 @@ func (v *view) feesTable(p *query.Payment) *table {
 	t := &table{Columns: []column{{Head: "Fee"}, {Head: "Borne by"}, {"Amount", "n"}}}
 	for i := range p.Fees {
 		f := &p.Fees[i]
-		name := cell{Bits: []bit{{Text: human(string(f.Type)), Title: string(f.Type)}}}
+		name := cell{Bits: []bit{{Text: human(string(f.Type)), Name: string(f.Type)}}}
 		if f.Reason != "" {
 			name.Why = []bit{{Text: f.Reason}}
 		}
@@ -288,7 +287,7 @@ func (v *view) disputeTable(p *query.Payment) *table {
 		for j := range d.Paid {
 			name := cell{}
 			if j == 0 {
-				name.Bits = []bit{{Text: human(string(d.Behavior)) + " ", Title: string(d.Behavior)}}
+				name.Bits = []bit{{Text: human(string(d.Behavior)) + " ", Name: string(d.Behavior)}}
 				if d.Applies {
 					name.Bits = append(name.Bits, bit{Text: "applies", Class: "state good"})
 				}

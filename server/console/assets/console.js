@@ -267,13 +267,51 @@
     if (!navigator.clipboard) { shown(); return; }
     navigator.clipboard.writeText(link).then(() => { if (said) said.textContent = "Link copied"; }, shown);
   }
+  // stay has the page that comes next at the place, and with the focus, of this one.
+  const stay = id => sessionStorage.setItem("stay", JSON.stringify({ path: location.pathname, y: scrollY, id }));
+  try {
+    const was = JSON.parse(sessionStorage.getItem("stay"));
+    sessionStorage.removeItem("stay");
+    if (was?.path === location.pathname) {
+      scrollTo(0, was.y);
+      document.getElementById(was.id)?.focus({ preventScroll: true });
+    }
+  } catch { /* a browser that keeps nothing begins at the top */ }
+
+  // The slider says what was there while it is moved, and shows the page as of then when it is let go.
+  const slide = document.getElementById("slide");
+  if (slide) {
+    const list = slide.dataset.points.split(";"), points = [];
+    for (let i = 0; i + 1 < list.length; i += 2) points.push([Number(list[i]), list[i + 1]]);
+    const when = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: document.getElementById("live").dataset.zone });
+    let letGo = 0;
+    slide.addEventListener("input", () => {
+      const at = Number(slide.value), figure = (points.findLast(p => p[0] <= at) ?? [0, ""])[1];
+      const text = figure + ", " + when.format(at * 1000);
+      slide.setAttribute("aria-valuetext", text);
+      for (const line of document.querySelectorAll("line.asof")) {
+        const width = line.ownerSVGElement.viewBox.baseVal.width, x = (at - slide.min) / (slide.max - slide.min) * width;
+        const words = line.nextElementSibling, right = x > width / 2;
+        line.setAttribute("x1", x);
+        line.setAttribute("x2", x);
+        words.setAttribute("x", right ? x - 6 : x + 6);
+        words.setAttribute("class", right ? "strong e" : "strong");
+        words.textContent = text;
+      }
+    });
+    slide.addEventListener("change", () => {
+      clearTimeout(letGo);
+      letGo = setTimeout(() => { stay("slide"); slide.form.requestSubmit(); }, 400);
+    });
+  }
+
   // press clicks what has a key: of the part of the page that has the focus, or else the first.
   function press(name) {
     const all = [...document.querySelectorAll("[aria-keyshortcuts]")].filter(e => e.getAttribute("aria-keyshortcuts") === name && e.getClientRects().length > 0);
     const near = document.activeElement?.closest("section");
     const one = all.find(e => near?.contains(e)) ?? all[0];
     if (!one) return false;
-    if (one.matches(fields)) { one.focus(); one.select?.(); } else one.click();
+    if (one.matches(fields)) { one.focus(); one.select?.(); } else { if (name.includes("Arrow")) stay(""); one.click(); }
     return true;
   }
   function back() {
