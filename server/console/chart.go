@@ -184,11 +184,11 @@ func (v *view) ticks(low, high money.Amount, most int) (list []money.Amount) {
 		top = zero
 	}
 	span := new(big.Int).Sub(top, bottom)
-	step, ten := big.NewInt(1), big.NewInt(1)
+	ten := big.NewInt(1)
 	for {
 		// 1, 2, 5, 10, 20, 50 and so on, until few enough fit.
 		for _, by := range []int64{1, 2, 5} {
-			step = new(big.Int).Mul(ten, big.NewInt(by))
+			step := new(big.Int).Mul(ten, big.NewInt(by))
 			if new(big.Int).Div(span, step).Cmp(big.NewInt(int64(most))) <= 0 {
 				first := new(big.Int).Div(bottom, step) // rounds down
 				for n := first.Mul(first, step); n.Cmp(top) <= 0; n = new(big.Int).Add(n, step) {

@@ -212,7 +212,7 @@ func (p *page) frame(v *view) {
 	p.Reached = v.books.Ledger.Stats().Records
 	p.Record = v.grouped(p.Reached)
 	if p.Dated && p.Past == nil {
-		p.Kept = v.with("recorded", strconv.FormatUint(p.Reached, 10))
+		p.Kept = v.with("recorded", strconv.FormatUint(p.Reached, 10), "after", "")
 	}
 	if p.Past == nil {
 		p.Feed = "/c/" + v.ledger + "/feed"
