@@ -129,61 +129,6 @@ func entryPage(v *view) (*page, error) {
 	return v.recordPage("Entry "+v.grouped(n), r), nil
 }
 
-// searchPage finds what has a name, and goes there where it is one thing.
-func searchPage(v *view) (*page, error) {
-	name := v.query.Get("q")
-	p := &page{Title: "Search"}
-	n := len([]rune(name))
-	if n < 2 || n > 128 {
-		p.Sections = []section{{Text: []bit{{Text: "Give the whole of a name, 2 to 128 characters: of a payment, an account or its holder, an event, an entry, a payout, a rule, " +
-			"a batch, a reference of yours or a provider's, or a value of metadata."}}}}
-		return p, nil
-	}
-	ctx := v.r.Context()
-	hits, err := v.books.Find(name)
-	if err != nil {
-		return nil, err
-	}
-	more, _, err := v.books.FindMetadata(ctx, name, len(hits) == 0)
-	if hits = append(hits, more...); err == nil && len(hits) == 0 {
-		hits, err = v.books.Search(ctx, name)
-	}
-	if err != nil {
-		return nil, err
-	}
-	t := &table{Wrap: true, Columns: []column{{Head: "Found"}, {"At", "nb"}, {"What", "p2"}, {"Provider", "p2"}, {"Event", "p2"}}}
-	for i := range hits {
-		h := &hits[i]
-		t.row(rowLink(h.Name, v.hit(h), bit{Text: h.Kind + " "}, bit{Text: h.Payment + h.Account, Class: "id"}), cell{Bits: []bit{v.time(h.At)}},
-			text(h.Kind), text(h.Provider), text(eventWord(posting.Type(h.Type))))
-	}
-	t.Empty = v.books.NothingNamed(name).Error()
-	p.Title = "Search for “" + name + "”"
-	p.Sections = []section{{Head: "Found", Note: fmt.Sprintf("%d with exactly this name", len(hits)), Table: t}}
-	return p, nil
-}
-
-// hit is where something that was found is shown.
-func (v *view) hit(h *query.Hit) string {
-	switch {
-	case h.Kind == "rule":
-		return v.in("rules", h.Name)
-	case h.Kind == "payout":
-		return v.in("payouts", h.Name)
-	case h.Kind == "settlement batch":
-		return v.href("/payments", "batch", h.Name)
-	case h.Kind == "entry":
-		return v.in("entries", h.Name)
-	case h.Kind == "event":
-		return v.in("events", h.Name)
-	case h.Payment != "":
-		return v.in("payments", h.Payment)
-	case h.Kind == "account" || h.Kind == "holder" || h.Kind == "account at a provider":
-		return v.in("accounts", h.Account)
-	}
-	return v.in("events", h.Event)
-}
-
 // moneyOf is an amount of a currency and minor units, nil where there is none.
 func moneyOf(a *money.Amount) money.Amount {
 	if a == nil {

@@ -16,6 +16,7 @@ type page struct {
 	Meta     []bit // one line below the title
 	Tools    []bit
 	Tabs     []bit
+	Still    bool  // does not change while it is looked at
 	Dated    bool  // shows what the books knew at a time, where it is asked for
 	Past     []bit // not of now: what it is as of, and the way back
 	Figures  []figure
@@ -214,7 +215,7 @@ func (p *page) frame(v *view) {
 	if p.Dated && p.Past == nil {
 		p.Kept = v.with("recorded", strconv.FormatUint(p.Reached, 10), "after", "")
 	}
-	if p.Past == nil {
+	if p.Past == nil && !p.Still {
 		p.Feed = "/c/" + v.ledger + "/feed"
 	}
 	p.Zone.Name = v.zone.String()
