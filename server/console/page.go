@@ -229,6 +229,9 @@ func (p *page) frame(v *view) {
 	p.Here = v.r.URL.EscapedPath()
 	p.Printed = "Ledger " + v.ledger + ", record " + p.Record + ", times in " + p.Zone.Name + ", printed " +
 		v.now().In(v.zone).Format("2 January 2006 15:04")
+	for i := range p.Past[:max(len(p.Past)-1, 0)] { // the last leads back to now
+		p.Printed += strings.Replace(p.Past[i].Text, "You", ". You", 1)
+	}
 	for i := range pages {
 		of := &pages[i]
 		if of.nav == "" || of.scope != "" && !v.key.Has(of.scope) {

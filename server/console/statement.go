@@ -67,7 +67,7 @@ func (v *view) statement(a *query.Account, c money.Currency) (*section, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &section{ID: "statement", Head: "Statement", Note: "a row a posting, " + v.zone.String(), Table: v.statementTable(got), Pager: v.pager(got.Next),
+	s := &section{ID: "statement", Head: "Statement", Note: "a row a posting, " + spanWords(from, v.query.Get("to"), end) + v.zone.String(), Table: v.statementTable(got), Pager: v.pager(got.Next),
 		Form: v.filter(field{Label: "From", Name: "from", Hint: "2026-03-01"}, field{Label: "To", Name: "to", Hint: "2026-03"},
 			field{Label: "Order", Name: "order", Choices: [][2]string{{"", "when it happened"}, {"recorded", "as it was booked"}}}),
 		Tools: v.csvOf("/accounts/"+escape(string(a.Account))+"/statement", "currency", string(c), "from", from, "to", v.query.Get("to"), "as_of", end,
@@ -79,6 +79,17 @@ func (v *view) statement(a *query.Account, c money.Currency) (*section, error) {
 	s.Form.Hidden = append(s.Form.Hidden, [2]string{"currency", string(c)})
 	s.Tools = append([]bit{{Text: "All of it", Href: v.with("from", "1970-01", "after", "", "currency", string(c)) + "#statement"}, {Text: " "}}, s.Tools...)
 	return s, nil
+}
+
+// spanWords say which period a statement is of.
+func spanWords(from, to, at string) (s string) {
+	if from != "" {
+		s = "from " + from + " "
+	}
+	if to = cmp.Or(to, at); to != "" {
+		s += "to " + to + ", "
+	}
+	return s
 }
 
 // statementTable leads from what an account had to what it has, posting by posting.
