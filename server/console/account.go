@@ -23,6 +23,7 @@ type accountView struct {
 	recorded query.Moment
 	within   query.Period // of the chart
 	line     []query.SeriesPoint
+	step     int64 // seconds between its points
 }
 
 // accountPage shows what an account has, since when and from what.
@@ -199,14 +200,11 @@ func (a *accountView) chart() (*chart, error) {
 	if err != nil || first.IsZero() {
 		return nil, err
 	}
-	a.within = query.Period{From: first.Add(-time.Minute), To: newest.Add(max(newest.Sub(first)/30, time.Minute))}
-	if now := a.now(); a.within.To.After(now) && now.After(newest) {
-		a.within.To = now
+	end := newest.Add(max(newest.Sub(first)/30, time.Minute))
+	if now := a.now(); end.After(now) && now.After(newest) {
+		end = now
 	}
-	ends, err := query.Points(a.within, "", mostPoints, a.zone)
-	if err != nil {
-		return nil, err
-	}
+	ends := a.stops(first.Add(-time.Minute), end)
 	effective, err := a.books.Series(id, query.SeriesFilter{Points: ends, Currency: a.currency, AsOf: ledger.AsOf{Recorded: a.when.Recorded}})
 	if err != nil || len(effective) == 0 {
 		return nil, err
@@ -222,6 +220,17 @@ func (a *accountView) chart() (*chart, error) {
 		l.at, l.figure = at, a.figureOf(a.has.Balance.Amount)
 	}
 	return a.balanceChart(l), nil
+}
+
+// stops are the points of the chart, and where the slider below it can stand: whole seconds, all as far apart.
+func (a *accountView) stops(from, to time.Time) (points []time.Time) {
+	begin := from.Unix()
+	a.step = max((to.Unix()-begin+mostPoints-1)/mostPoints, 1)
+	for at := begin; at < to.Unix()+a.step; at += a.step {
+		points = append(points, time.Unix(at, 0).UTC())
+	}
+	a.within = query.Period{From: points[0], To: points[len(points)-1]}
+	return points
 }
 
 // reach is when the first and the newest posting of the account happened; recorded times count where the page is as of

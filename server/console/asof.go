@@ -193,15 +193,13 @@ func (a *accountView) oldest(within query.Period) (first time.Time, err error) {
 // slider is that of the chart.
 func (a *accountView) slider() *slider {
 	from, to := a.within.From.Unix(), a.within.To.Unix()
-	step := max((to-from)/(2*mostPoints), 1)
-	ends := (to - from + step - 1) / step // a browser lets it stand at whole steps only
-	s := &slider{From: from, To: from + ends*step, Step: step, Was: from + ends*step}
+	s := &slider{From: from, To: to, Step: a.step, Was: to}
 	at := a.when.At
 	if at.IsZero() {
 		at = a.when.Recorded
 	}
 	if !at.IsZero() {
-		s.Was = from + min(max((at.Unix()-from)/step, 0), ends)*step
+		s.Was = from + min(max(at.Unix()-from, 0), to-from)/a.step*a.step
 	}
 	var b strings.Builder
 	for i := range a.line {

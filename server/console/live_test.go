@@ -67,4 +67,16 @@ func TestLive(t *testing.T) {
 	for _, what := range b.said() {
 		t.Error(what)
 	}
+
+	b.open(t, "/c/market/accounts/seller:1?currency=EUR&at=2026-03-03")
+	var past string
+	b.run(t, chromedp.TextContent("#live", &past))
+	if past != "Record 8" {
+		t.Errorf("of the past: expected no more than the record, found %q", past)
+	}
+	b.open(t, "/c/market/")
+	b.becomes(t, `document.getElementById("live").textContent == "Live, record 8"`)
+	p.server.Listener.Close()
+	p.server.CloseClientConnections()
+	b.becomes(t, `/^Not live since [0-9]{2}:[0-9]{2}, record 8$/.test(document.getElementById("live").textContent)`)
 }

@@ -315,8 +315,7 @@
     return true;
   }
   function back() {
-    const crumb = [...document.querySelectorAll(".crumbs a")].pop();
-    if (crumb) crumb.click();
+    document.querySelector(".crumbs a")?.click();
   }
 
   document.addEventListener("keydown", e => {
