@@ -165,7 +165,6 @@ func (b *browser) wide(t *testing.T, width int64, theme string) {
 
 // Figures in the browser are the library's: what accounts have, what a balance is made of, and the trial balance.
 func TestFiguresInBrowser(t *testing.T) {
-	t.Parallel()
 	p := start(t, market(t, 300))
 	b := chromium(t, p)
 	table := p.books.Ledger.Table().Grouped()
@@ -225,7 +224,6 @@ func TestFiguresInBrowser(t *testing.T) {
 
 // Texts that users can set are shown, and never run: in every field that has one, as names of things and in the search.
 func TestHostileTexts(t *testing.T) {
-	t.Parallel()
 	const evil = `<script>alert(1)</script>"'><img src=x onerror=alert(2)>`
 	in := strings.NewReplacer(`"`, `\"`, `<`, `\u003c`).Replace(evil)
 	p := start(t, strings.NewReplacer("EVIL", in).Replace(

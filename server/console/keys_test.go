@@ -38,7 +38,9 @@ func (b *browser) is(t *testing.T, js string) {
 	var yes bool
 	b.run(t, chromedp.Evaluate(js, &yes))
 	if !yes {
-		t.Errorf("expected %s", js)
+		at := ""
+		b.run(t, chromedp.Evaluate("location.pathname + ' ' + document.activeElement.outerHTML.slice(0, 200) + document.hasFocus() + document.readyState + document.querySelectorAll('main a.row').length", &at))
+		t.Errorf("expected %s at %s", js, at)
 	}
 }
 
@@ -47,7 +49,6 @@ func TestKeys(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a browser some seconds")
 	}
-	t.Parallel()
 	p := start(t, below+transferOf("t1", "platform", "seller:1", 100))
 	b := chromium(t, p)
 	b.wide(t, 1280, "light")

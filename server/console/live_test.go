@@ -22,7 +22,6 @@ func (b *browser) becomes(t *testing.T, js string) {
 // many there are, and shows them. Nothing changes while a form has something in it, while text is selected, or where the
 // page is of the past.
 func TestLive(t *testing.T) {
-	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes a browser some seconds")
 	}

@@ -11,7 +11,7 @@
   const state = document.getElementById("live");
   if (!main || !state) return;
 
-  const least = 2000; // ms between two looks at the page
+  const least = 1000; // ms between two looks at the page
   const tint = 4000;
   let wanted = false, looking = false, looked = 0, timer = 0, pressed = false;
   let newest = main; // the page as the server has it
