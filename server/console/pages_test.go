@@ -214,9 +214,23 @@ func sameRows(t *testing.T, text, href string, rows [][]string, more bool) {
 	}
 }
 
-// squeezed is a text without what is between its letters and digits.
+// The document for those who work with the console has every page of the side bar, and its key.
+func TestDocument(t *testing.T) {
+	text, err := os.ReadFile("../../docs/console.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range console.Rows() {
+		if line := fmt.Sprintf("| %s | `g` `%s` |", row.Nav, row.Key); row.Nav != "" && !strings.Contains(string(text), line) {
+			t.Errorf("expected %q in docs/console.md", line)
+		}
+	}
+}
+
+// between is what is between letters and digits.
 var between = regexp.MustCompile(`[^\p{L}\p{N}]+`)
 
+// squeezed is a text without what is between its letters and digits.
 func squeezed(s string) string { return strings.ToLower(between.ReplaceAllString(s, "")) }
 
 // shot leaves a picture where SHOTS says.
