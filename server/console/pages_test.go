@@ -88,6 +88,12 @@ const look = `(() => {
     const r = e.getBoundingClientRect();
     if (r.width > 0 && (r.right > width + 1 && !e.matches("[type=range]")) && !scrolls(e.parentElement) && !e.closest(".sr")) { bad.push("sticks out: " + e.tagName + "." + e.getAttribute("class") + " " + Math.round(r.right) + " " + e.textContent.slice(0, 40)); break }
   }
+  // What is pressed is 24 px high at least, and 44 px on phones; links in text are as high as their lines.
+  const least = width <= 760 ? 44 : 24;
+  for (const e of document.querySelectorAll("button, select, summary, a.button, .side a, .pages a, input:not([type=hidden], [type=range])")) {
+    const r = e.getBoundingClientRect();
+    if (r.height > 0 && r.height < (e.matches("summary") ? 24 : least) && !e.closest(".sr")) { bad.push("too small: " + r.height + " px " + e.outerHTML.slice(0, 80)); break }
+  }
   return bad;
 })()`
 

@@ -101,7 +101,7 @@
       rowsOf(section).forEach((row, i) => at.has(keys[i]) && patchRow(row, at.get(keys[i])));
       return;
     }
-    section.querySelector(":scope > .newer")?.remove();
+    section.querySelector(".newer")?.remove();
     const rows = rowsOf(now);
     rowsOf(section).forEach((row, i) => patchRow(row, rows[i]));
     patch(section, now);
@@ -137,14 +137,15 @@
   // lineFor says above a section, or the page, that there is more; it stands over what is there, and moves nothing.
   function lineFor(place, count) {
     const text = count === 1 ? "1 newer entry" : count > 1 ? count + " newer entries" : place === main ? "This page has changed" : "This list has changed";
-    let line = place.querySelector(":scope > .newer");
+    let line = place.querySelector(place === main ? ":scope > .newer" : ".newer");
     if (!line) {
       line = document.createElement("button");
       line.type = "button";
       line.className = "newer";
       line.addEventListener("click", () => show(place));
-      const head = place.querySelector(":scope > .head");
-      if (head) head.after(line); else place.prepend(line);
+      if (place === main) main.prepend(line); else (place.querySelector(":scope > .head") ?? place).append(line);
+      const list = place.querySelector(":scope > :is(.scroll, .wrapped, .time, .head + *)");
+      if (place !== main && list) line.style.top = list.offsetTop - 6 + "px";
     }
     if (line.textContent !== text) line.textContent = text;
     say(text + (place === main ? "" : " in " + (place.querySelector("h2")?.textContent ?? "a list")));
