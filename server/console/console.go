@@ -61,6 +61,7 @@ type Console struct {
 	page     *template.Template
 	sessions sessions
 	scans    scans
+	looking  chan struct{} // has room for one page that is asked for again by itself
 	origin   *http.CrossOriginProtection
 	stopping context.Context // done when the server stops: feeds end
 	stop     context.CancelFunc
@@ -78,6 +79,7 @@ func New(o Options) *Console {
 		o.Random = rand.Reader
 	}
 	c := &Console{options: o, mux: http.NewServeMux(), origin: http.NewCrossOriginProtection(),
+		looking: make(chan struct{}, 1),
 		page: template.Must(template.ParseFS(files, "pages/*.html"))}
 	c.sessions.all, c.scans.all = map[string]*session{}, map[string]*splitScan{}
 	c.stopping, c.stop = context.WithCancel(context.Background())
@@ -175,6 +177,14 @@ func (c *Console) serve(p *pageOf, w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), cmp.Or(p.time, readTime))
 	defer cancel()
 	r = r.WithContext(ctx)
+	if r.Header.Get(byItself) != "" {
+		select { // one at a time: whoever works goes before pages that only keep themselves current
+		case c.looking <- struct{}{}:
+			defer func() { <-c.looking }()
+		case <-ctx.Done():
+			return
+		}
+	}
 	v, err := c.view(p, r)
 	switch {
 	case errors.Is(err, errSignedOut):

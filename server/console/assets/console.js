@@ -53,7 +53,7 @@
       const answer = await fetch(location.href, { headers: { "Console-Live": "1" }, redirect: "error" });
       if (answer.ok) take(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch { /* what is shown stays; the state says that it is not live */ }
-    looked = performance.now() + 4 * (performance.now() - began); // a page that takes long is asked for less often
+    looked = performance.now() + 9 * (performance.now() - began); // a page that takes long is asked for less often
     looking = false;
     if (wanted) refresh();
   }
