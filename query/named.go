@@ -22,25 +22,40 @@ const (
 	metadataName = "metadata"
 )
 
-// called lists what a text is in an event: all of its names, given by the platform, the merchant or a provider, and
-// values of its metadata. The words are those of [Hit.Kind].
-func called(e *posting.Event, text string) (kinds []string) {
-	for _, name := range [...]struct{ kind, name string }{
-		{"event", e.ID}, {"payment", e.Payment}, {"merchant's reference", e.Reference},
-		{"provider's reference", e.ProviderReference}, {capturesName, e.Capture}, {batchName, e.Batch},
-		{"refund", e.Refund}, {"chargeback", e.Chargeback}, {"movement", e.Movement}, {"movement", e.Part},
-		{"transfer", e.Transfer}, {"transfer reversal", e.Reversal}, {"payout", e.Payout}, {"rule", e.Rule},
-	} {
-		if name.name == text && !slices.Contains(kinds, name.kind) {
-			kinds = append(kinds, name.kind)
+// A naming is a name in an event, and what it is of. The words are those of [Hit.Kind].
+type naming struct{ kind, name string }
+
+// namesIn yields all names in an event: given by the platform, the merchant or a provider, and values of its metadata.
+func namesIn(e *posting.Event) iter.Seq[naming] {
+	return func(yield func(naming) bool) {
+		for _, n := range [...]naming{
+			{"event", e.ID}, {"payment", e.Payment}, {"merchant's reference", e.Reference},
+			{"provider's reference", e.ProviderReference}, {capturesName, e.Capture}, {batchName, e.Batch},
+			{"refund", e.Refund}, {"chargeback", e.Chargeback}, {"movement", e.Movement}, {"movement", e.Part},
+			{"transfer", e.Transfer}, {"transfer reversal", e.Reversal}, {"payout", e.Payout}, {"rule", e.Rule},
+		} {
+			if n.name != "" && !yield(n) {
+				return
+			}
+		}
+		for i := range e.Splits {
+			if !yield(naming{partsName, e.Splits[i].Reference}) {
+				return
+			}
+		}
+		for _, value := range e.Metadata {
+			if !yield(naming{metadataName, value}) {
+				return
+			}
 		}
 	}
-	if slices.ContainsFunc(e.Splits, func(s posting.Split) bool { return s.Reference == text }) {
-		kinds = append(kinds, partsName)
-	}
-	for _, value := range e.Metadata {
-		if value == text {
-			return append(kinds, metadataName)
+}
+
+// called lists what a text is in an event.
+func called(e *posting.Event, text string) (kinds []string) {
+	for n := range namesIn(e) {
+		if n.name == text && !slices.Contains(kinds, n.kind) {
+			kinds = append(kinds, n.kind)
 		}
 	}
 	return kinds
@@ -116,6 +131,38 @@ func (b *Books) Search(ctx context.Context, text string) (hits []Hit, err error)
 	for i := range hits {
 		if hits[i].Payments > 1 {
 			hits[i].Payment = "" // no more the newest's than any other's
+		}
+	}
+	return hits, b.markEarlier(hits)
+}
+
+// Beginning returns names that begin with a text and are longer: of payments and all that is in them, payouts, transfers
+// and batches, but no events. It reads the journal for them, oldest first, up to so many. Where ctx ends first, it
+// returns what was found so far with the error.
+func (b *Books) Beginning(ctx context.Context, text string, most int) (hits []Hit, err error) {
+	seen := map[naming]bool{}
+	for rec, err := range b.Ledger.Mentioning(ctx, text, b.until) {
+		if err != nil {
+			return hits, err
+		}
+		if !rec.Decoder().More() { // of the ledger's own
+			continue
+		}
+		e, err := posting.EventOf(rec)
+		if err != nil {
+			return hits, err
+		}
+		for n := range namesIn(&e) {
+			if n.kind == "event" || n.kind == metadataName || len(n.name) == len(text) || !strings.HasPrefix(n.name, text) || seen[n] {
+				continue
+			}
+			if len(hits) == most {
+				return hits, nil
+			}
+			seen[n] = true
+			h := Hit{Kind: n.kind, Name: n.name}
+			h.fill(rec, &e)
+			hits = append(hits, h)
 		}
 	}
 	return hits, b.markEarlier(hits)

@@ -1,8 +1,10 @@
 package server
 
 import (
+	"bufio"
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -306,7 +308,17 @@ var (
 )
 
 // newID makes the id of a request.
-func newID() string { return uuid.Must(uuid.NewV7()).String() }
+func newID() string {
+	randomness.Lock()
+	defer randomness.Unlock()
+	return uuid.Must(uuid.NewV7FromReader(randomness)).String()
+}
+
+// randomness is read in larger pieces: each is a call of the system.
+var randomness = struct {
+	sync.Mutex
+	*bufio.Reader
+}{Reader: bufio.NewReader(rand.Reader)}
 
 // serve answers a request of a route.
 func (s *Server) serve(route *Route, w http.ResponseWriter, r *http.Request) {

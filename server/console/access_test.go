@@ -188,7 +188,7 @@ func TestRefusals(t *testing.T) {
 	who := p.person(t, p.key)
 	for path, want := range map[string]int{
 		"/c/market/payments/none": 404, "/c/market/accounts/seller:9": 404, "/c/market/entries/999": 404, "/c/market/events/none": 404, "/c/market/payouts/none": 404,
-		"/c/market/nowhere": 404, "/c/other/": 404, "/c/market/payments?state=odd": 400, "/c/market/payments?from=yesterday": 400, "/c/market/payments?min=5": 400,
+		"/c/market/nowhere": 404, "/c/other/": 404, "/c/market/payments?state=odd": 400, "/c/market/payments?from=soon": 400, "/c/market/payments?min=5": 400,
 		"/c/market/accounts/seller:1?at=2099-01-01": 400, "/c/market/accounts?account=buyer:*": 404, "/c/market/months/2026-13": 400, "/c/market/?zone=Local": 400,
 		"/c/market/payments?after=zzz": 400, "/c/market/csv/keys": 404, "/c/market/csv/../../keys": 404,
 	} {

@@ -109,9 +109,19 @@ func payoutPage(v *view) (*page, error) {
 		return figure{name, []bit{{Text: v.figureOf(a), Href: "#made"}}}
 	}
 	op := func(s string) figure { return figure{"", []bit{{Text: s}}} }
-	p.Figures = []figure{of("Available before", s.Opening.Amount), op("+"), of("Came and went", sum), op("−"), of("Payout", s.Amount.Amount), op("="), of("Left", s.Left.Amount)}
+	p.Figures = []figure{of("Available before", s.Opening.Amount), op("+"), of("Came and went", sum), op("−"), of("Payout", s.Amount.Amount), op("="), of("Left", s.Left.Amount), v.difference(s.Opening.Amount, sum, s.Amount.Amount, s.Left.Amount)}
 	p.Sections = []section{{ID: "made", Head: "What it is made of", Note: "every posting of what was available since the payout before", Table: t, Tools: v.csvOf("/payouts/" + escape(id))}}
 	return p, nil
+}
+
+// difference is what is left unexplained of a payout: 0.00, or something is wrong with the books.
+func (v *view) difference(opening, sum, paid, left money.Amount) figure {
+	d := money.FromInt(opening.Int().Add(sum.Int()).Sub(paid.Int()).Sub(left.Int()), paid.Currency())
+	class := "state good"
+	if !d.IsZero() {
+		class = "state bad"
+	}
+	return figure{"Difference", []bit{{Text: v.figureOf(d), Class: class}}}
 }
 
 // plain is a number without commas.

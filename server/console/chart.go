@@ -3,6 +3,7 @@ package console
 import (
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,7 +19,13 @@ type chart struct {
 	Texts         []chartText
 	Lines         []chartLine
 	Key           [][2]string // class of a line, and what it is
+	Class         string
+	AsOf          *asOfLine
+	Narrow        *chart // the same for narrow pages
 }
+
+// An asOfLine stands where the page is as of, with the figure of then.
+type asOfLine struct{ X, TextX, Bottom, Text, Class string }
 
 // A gridLine is a level with its figure.
 type gridLine struct{ Class, X1, X2, Y, TextY, Text string }
@@ -97,39 +104,106 @@ func steps(s *scale, width int64, from, to time.Time, points []query.SeriesPoint
 	return b.String()
 }
 
-// seriesChart draws what an account had in one currency.
-func (v *view) seriesChart(of string, from, to time.Time, points []query.SeriesPoint) *chart {
-	const width, height = 960, 180
-	var amounts []money.Int
+// balanceLines are what an account had over time: as things happened, and as the books knew of them.
+type balanceLines struct {
+	of                  string
+	within              query.Period
+	effective, recorded []query.SeriesPoint
+	at                  time.Time // what the page is as of, if not now
+	figure              string    // and what was there then
+}
+
+// balanceChart draws what an account had in one currency, wide and for narrow pages. The plot is as wide as the chart, so
+// that a slider below it may be, too.
+func (v *view) balanceChart(l *balanceLines) *chart {
+	points := append(slices.Clone(l.effective), l.recorded...)
 	high, low := points[0].Balance, points[0].Balance
 	for i := range points {
-		b := points[i].Balance
-		amounts = append(amounts, b.Int())
-		if b.Int().Cmp(high.Int()) > 0 {
+		if b := points[i].Balance; b.Int().Cmp(high.Int()) > 0 {
 			high = b
-		}
-		if b.Int().Cmp(low.Int()) < 0 {
+		} else if b.Int().Cmp(low.Int()) < 0 {
 			low = b
 		}
 	}
-	s := newScale(200, 1300, true, amounts...)
-	last := points[len(points)-1]
-	c := &chart{Width: width, Height: height, Label: fmt.Sprintf("Balance of %s in %s from %s to %s: lowest %s, highest %s, last %s", of, last.Currency,
-		from.In(v.zone).Format("2 January 2006"), to.In(v.zone).Format("2 January 2006"), v.figureOf(low.Amount), v.figureOf(high.Amount), v.figureOf(last.Balance.Amount))}
-	level := func(class string, a money.Amount) {
+	last := l.effective[len(l.effective)-1]
+	day := func(t time.Time) string { return t.In(v.zone).Format("2 January 2006") }
+	label := fmt.Sprintf("Balance of %s in %s from %s to %s: lowest %s, highest %s, last %s", l.of, last.Currency, day(l.within.From), day(l.within.To),
+		v.figureOf(low.Amount), v.figureOf(high.Amount), v.figureOf(last.Balance.Amount))
+	if !l.at.IsZero() {
+		label += "; " + l.figure + " as of " + v.second(l.at).Text
+	}
+	c := v.drawBalance(l, 980, 220, 4, high.Amount, low.Amount)
+	c.Label, c.Class = label, "desk"
+	c.Narrow = v.drawBalance(l, 480, 200, 3, high.Amount, low.Amount)
+	c.Narrow.Class = "phone"
+	c.Key = [][2]string{{"l1", "when it happened (effective)"}, {"l3", "when the books knew (recorded)"}}
+	return c
+}
+
+// drawBalance draws the lines at one size.
+func (v *view) drawBalance(l *balanceLines, width, height int64, ticks int, high, low money.Amount) *chart {
+	s := newScale(240, height*10-500, true, high.Int(), low.Int())
+	c := &chart{Width: int(width), Height: int(height)}
+	for _, a := range v.ticks(low, high, ticks) {
+		class := "grid"
+		if a.IsZero() {
+			class = "axis"
+		}
 		y := s.tenths(a.Int())
 		c.Grid = append(c.Grid, gridLine{class, "0", fmt.Sprint(width), decimal(y), decimal(y - 40), v.figureOf(a)})
 	}
-	level("axis", money.New(0, last.Currency))
-	if high.Sign() > 0 {
-		level("grid", high.Amount)
+	y := fmt.Sprint(height - 4)
+	from, to := l.within.From, l.within.To
+	length := max(int64(to.Sub(from)/time.Second), 1)
+	place := func(t time.Time) int64 {
+		return min(max(int64(t.Sub(from)/time.Second), 0), length) * width * 10 / length
 	}
-	if low.Sign() < 0 {
-		level("grid", low.Amount)
+	c.Texts = []chartText{{"", "0", y, v.time(from).Text}, {"e", fmt.Sprint(width), y, v.time(to).Text}}
+	c.Lines = []chartLine{{"l3", steps(s, width*10, from, to, l.recorded)}, {"l1", steps(s, width*10, from, to, l.effective)}}
+	at, figure := l.at, l.figure
+	if at.IsZero() {
+		at, figure = to, ""
 	}
-	c.Texts = []chartText{{"", "0", "176", from.In(v.zone).Format("2 Jan 15:04")}, {"e", fmt.Sprint(width), "176", to.In(v.zone).Format("2 Jan 15:04")}}
-	c.Lines = []chartLine{{"l1", steps(s, width*10, from, to, points)}}
+	x := place(at)
+	c.AsOf = &asOfLine{X: decimal(x), Bottom: decimal(height*10 - 260), Text: figure, Class: "strong"}
+	c.AsOf.TextX = decimal(x + 60)
+	if x > width*5 {
+		c.AsOf.TextX, c.AsOf.Class = decimal(x-60), "strong e"
+	}
 	return c
+}
+
+// ticks are round amounts from low to high, zero among them, about so many.
+func (v *view) ticks(low, high money.Amount, most int) (list []money.Amount) {
+	bottom, top := bigOf(low.Int()), bigOf(high.Int())
+	zero := new(big.Int)
+	if bottom.Sign() > 0 {
+		bottom = zero
+	}
+	if top.Sign() < 0 {
+		top = zero
+	}
+	span := new(big.Int).Sub(top, bottom)
+	ten := big.NewInt(1)
+	for {
+		// 1, 2, 5, 10, 20, 50 and so on, until few enough fit.
+		for _, by := range []int64{1, 2, 5} {
+			step := new(big.Int).Mul(ten, big.NewInt(by))
+			if new(big.Int).Div(span, step).Cmp(big.NewInt(int64(most))) <= 0 {
+				first := new(big.Int).Div(bottom, step) // rounds down
+				for n := first.Mul(first, step); n.Cmp(top) <= 0; n = new(big.Int).Add(n, step) {
+					if n.Cmp(bottom) < 0 {
+						continue
+					}
+					if i, err := money.ParseInt(n.String()); err == nil {
+						list = append(list, money.FromInt(i, high.Currency()))
+					}
+				}
+				return list
+			}
+		}
+		ten = new(big.Int).Mul(ten, big.NewInt(10))
+	}
 }
 
 // spark is the path of a small line, in a row of a table.

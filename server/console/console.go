@@ -33,7 +33,7 @@ import (
 	"github.com/splitledger/splitledger/server/settings"
 )
 
-//go:embed assets/console.css assets/icon.svg pages/*.html
+//go:embed assets/* pages/*.html
 var files embed.FS
 
 // Options of a console.
@@ -58,7 +58,10 @@ type Console struct {
 	mux      *http.ServeMux
 	page     *template.Template
 	sessions sessions
+	scans    scans
 	origin   *http.CrossOriginProtection
+	stopping context.Context // done when the server stops: feeds end
+	stop     context.CancelFunc
 }
 
 // New makes a console.
@@ -74,15 +77,19 @@ func New(o Options) *Console {
 	}
 	c := &Console{options: o, mux: http.NewServeMux(), origin: http.NewCrossOriginProtection(),
 		page: template.Must(template.ParseFS(files, "pages/*.html"))}
-	c.sessions.all = map[string]*session{}
+	c.sessions.all, c.scans.all = map[string]*session{}, map[string]*splitScan{}
+	c.stopping, c.stop = context.WithCancel(context.Background())
 	c.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/c/", http.StatusSeeOther) })
 	c.mux.HandleFunc("GET /c/{$}", c.ledgers)
-	c.mux.HandleFunc("GET /c/_/console.css", asset("console.css", "text/css; charset=utf-8"))
-	c.mux.HandleFunc("GET /c/_/icon.svg", asset("icon.svg", "image/svg+xml"))
+	for name, media := range assets {
+		c.mux.HandleFunc("GET /c/_/"+name, asset(name, media))
+	}
 	c.mux.HandleFunc("GET /c/_/signin", c.signinPage)
 	c.mux.HandleFunc("POST /c/_/signin", c.signin)
 	c.mux.HandleFunc("POST /c/_/signout", c.signout)
+	c.mux.HandleFunc("POST /c/_/look", c.setLook)
 	c.mux.HandleFunc("GET /c/{ledger}/csv/{path...}", c.csv)
+	c.mux.HandleFunc("GET /c/{ledger}/feed", c.feed)
 	for i := range pages {
 		p := &pages[i]
 		c.mux.HandleFunc("GET /c/{ledger}"+p.path, func(w http.ResponseWriter, r *http.Request) { c.serve(p, w, r) })
@@ -96,11 +103,22 @@ func New(o Options) *Console {
 	return c
 }
 
+// Close ends the feeds of pages, which would else keep a server from stopping.
+func (c *Console) Close() { c.stop() }
+
+// assets are the files that pages have, and their types.
+var assets = map[string]string{"console.css": "text/css; charset=utf-8", "console.js": "text/javascript; charset=utf-8",
+	"icon.svg": "image/svg+xml"}
+
 // notFound is the code of paths that are none.
 const notFound ledger.Code = "not_found"
 
-// policy is the content security policy of all pages: nothing but our own style sheet, and no script at all.
-const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+// notHere is the error of what a page has not.
+func notHere(format string, a ...any) error { return ledger.Errorf(notFound, format, a...) }
+
+// policy is the content security policy of all pages: our own style sheet and script files, and no other host.
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; " +
+	"base-uri 'none'; frame-ancestors 'none'"
 
 // maxForm bounds what a form may send.
 const maxForm = 64 << 10
@@ -129,10 +147,7 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.fail(&view{console: c, r: r}, w, ledger.Errorf(forbidden, "this form was not sent by a page of the console"))
 		return
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	ctx, cancel := context.WithTimeout(r.Context(), readTime)
-	defer cancel()
-	c.mux.ServeHTTP(w, r.WithContext(ctx))
+	c.mux.ServeHTTP(w, r)
 }
 
 // asset answers with a file that changes only with the program.
@@ -154,6 +169,10 @@ const forbidden ledger.Code = "forbidden"
 // serve answers a request of a page about a ledger: whoever is not signed in is asked to, and what the key does not
 // allow is refused.
 func (c *Console) serve(p *pageOf, w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, cmp.Or(p.body, maxForm))
+	ctx, cancel := context.WithTimeout(r.Context(), cmp.Or(p.time, readTime))
+	defer cancel()
+	r = r.WithContext(ctx)
 	v, err := c.view(p, r)
 	switch {
 	case errors.Is(err, errSignedOut):
@@ -172,7 +191,17 @@ func (c *Console) serve(p *pageOf, w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, to, http.StatusSeeOther)
 		return
 	}
+	if v.query.Get(csvParam) != "" {
+		if err := c.sectionCSV(p, v, w); err != nil {
+			c.fail(v, w, err)
+		}
+		return
+	}
 	pg, err := p.show(v)
+	if to, ok := errors.AsType[elsewhere](err); ok {
+		http.Redirect(w, r, string(to), http.StatusSeeOther)
+		return
+	}
 	if err != nil {
 		c.fail(v, w, err)
 		return
@@ -217,7 +246,7 @@ func (c *Console) view(p *pageOf, r *http.Request) (*view, error) {
 		}
 		v.zone = zone
 	}
-	return v, nil
+	return v, v.plainMoments()
 }
 
 // scopes names the scopes of a key.
@@ -238,7 +267,7 @@ func (c *Console) ledgers(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v := &view{console: c, r: r, session: s, key: key, zone: time.UTC}
-	t := &table{Columns: []column{{Head: "Ledger"}, {Head: "Records", Class: "n"}},
+	t := &table{Columns: []column{{Head: "Ledger"}, {"Records", "n"}},
 		Empty: "No ledger yet. Make one with: splitledger ledgers create --data DIR NAME"}
 	for _, name := range names {
 		if b := c.options.Books(name); b != nil {
@@ -250,6 +279,9 @@ func (c *Console) ledgers(w http.ResponseWriter, r *http.Request) {
 
 // csv answers with a table of the API as CSV, of the ledger alone.
 func (c *Console) csv(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), readTime)
+	defer cancel()
+	r = r.WithContext(ctx)
 	v, err := c.view(&pageOf{scope: settings.Read}, r)
 	if errors.Is(err, errSignedOut) {
 		c.toSignin(w, r)

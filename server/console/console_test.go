@@ -32,6 +32,7 @@ type place struct {
 	clock    atomic.Int64 // seconds that pass besides
 	key      string       // with all scopes
 	csv      http.Handler
+	server   *httptest.Server
 }
 
 // start opens a ledger with events and a console over it.
@@ -63,7 +64,7 @@ func start(t *testing.T, events string) *place {
 		Version: "test", Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Clock: clock})
 	s := httptest.NewServer(c)
 	t.Cleanup(s.Close)
-	p.url = s.URL
+	p.url, p.server = s.URL, s
 	return p
 }
 

@@ -35,7 +35,7 @@ func (v *view) moments(r *query.Record) moment {
 	}
 	at := v.second(r.At)
 	at.Class = "soft nb"
-	m.Bits = append(m.Bits, at)
+	m.Bits, m.At = append(m.Bits, at), at.At
 	if !r.Happened.IsZero() {
 		happened := v.second(r.Happened)
 		m.Bits = append(m.Bits, bit{Text: "happened " + happened.Text, At: happened.At, Class: "soft small"})
@@ -64,7 +64,7 @@ func (v *view) moments(r *query.Record) moment {
 
 // entryTable shows the postings of an entry, debits and credits in columns of their own.
 func (v *view) entryTable(e *query.Entry) *table {
-	t := &table{Columns: []column{{Head: "Entry " + v.grouped(e.Entry)}, {"Sub-balance", "p2"}, {Head: "For"}, {"Debit", "n"}, {"Credit", "n"}, {"", "cur p2"}}}
+	t := &table{First: "account", Columns: []column{{Head: "Entry " + v.grouped(e.Entry)}, {"Sub-balance", "p2"}, {Head: "For"}, {"Debit", "n"}, {"Credit", "n"}, {"", "cur p2"}}}
 	for i := range e.Postings {
 		p := &e.Postings[i]
 		debit, credit := cell{}, cell{}
@@ -73,7 +73,7 @@ func (v *view) entryTable(e *query.Entry) *table {
 		} else {
 			credit = v.amount(p.Amount)
 		}
-		why := cell{Bits: []bit{{Text: human(p.Type) + " ", Title: p.Type}, {Text: p.Reference, Class: "why"}}}
+		why := cell{Bits: []bit{{Text: human(p.Type) + " ", Name: p.Type}, {Text: p.Reference, Class: "why"}}}
 		if p.Reason != "" {
 			why.Why = []bit{{Text: p.Reason}}
 		}
@@ -127,61 +127,6 @@ func entryPage(v *view) (*page, error) {
 		return nil, err
 	}
 	return v.recordPage("Entry "+v.grouped(n), r), nil
-}
-
-// searchPage finds what has a name, and goes there where it is one thing.
-func searchPage(v *view) (*page, error) {
-	name := v.query.Get("q")
-	p := &page{Title: "Search"}
-	n := len([]rune(name))
-	if n < 2 || n > 128 {
-		p.Sections = []section{{Text: []bit{{Text: "Give the whole of a name, 2 to 128 characters: of a payment, an account or its holder, an event, an entry, a payout, a rule, " +
-			"a batch, a reference of yours or a provider's, or a value of metadata."}}}}
-		return p, nil
-	}
-	ctx := v.r.Context()
-	hits, err := v.books.Find(name)
-	if err != nil {
-		return nil, err
-	}
-	more, _, err := v.books.FindMetadata(ctx, name, len(hits) == 0)
-	if hits = append(hits, more...); err == nil && len(hits) == 0 {
-		hits, err = v.books.Search(ctx, name)
-	}
-	if err != nil {
-		return nil, err
-	}
-	t := &table{Wrap: true, Columns: []column{{Head: "Found"}, {"At", "nb"}, {"What", "p2"}, {"Provider", "p2"}, {"Event", "p2"}}}
-	for i := range hits {
-		h := &hits[i]
-		t.row(rowLink(h.Name, v.hit(h), bit{Text: h.Kind + " "}, bit{Text: h.Payment + h.Account, Class: "id"}), cell{Bits: []bit{v.time(h.At)}},
-			text(h.Kind), text(h.Provider), text(eventWord(posting.Type(h.Type))))
-	}
-	t.Empty = v.books.NothingNamed(name).Error()
-	p.Title = "Search for “" + name + "”"
-	p.Sections = []section{{Head: "Found", Note: fmt.Sprintf("%d with exactly this name", len(hits)), Table: t}}
-	return p, nil
-}
-
-// hit is where something that was found is shown.
-func (v *view) hit(h *query.Hit) string {
-	switch {
-	case h.Kind == "rule":
-		return v.in("rules", h.Name)
-	case h.Kind == "payout":
-		return v.in("payouts", h.Name)
-	case h.Kind == "settlement batch":
-		return v.href("/payments", "batch", h.Name)
-	case h.Kind == "entry":
-		return v.in("entries", h.Name)
-	case h.Kind == "event":
-		return v.in("events", h.Name)
-	case h.Payment != "":
-		return v.in("payments", h.Payment)
-	case h.Kind == "account" || h.Kind == "holder" || h.Kind == "account at a provider":
-		return v.in("accounts", h.Account)
-	}
-	return v.in("events", h.Event)
 }
 
 // moneyOf is an amount of a currency and minor units, nil where there is none.

@@ -95,6 +95,7 @@ func (v *view) trialTable(t *query.Trial, month string) *table {
 // side is a cell of a balance and the side that it stands on.
 func (v *view) side(m query.Minor) cell {
 	c := v.amount(m.Abs())
+	c.Value = v.table.Plain().Format(m.Amount)
 	switch m.Sign() {
 	case 1:
 		c.Bits = append(c.Bits, bit{Text: " Dr", Class: "soft"})
@@ -131,7 +132,7 @@ func (v *view) incomeTable(s *query.IncomeStatement) *table {
 	t := &table{Empty: "The platform earned and lost nothing in this month.", Columns: []column{{Head: "Part"}, {"", "cur"}, {"Section", ""}, {"Postings", "n soft p2"}, {"Amount", "n"}}}
 	for i := range s.Rows {
 		r := &s.Rows[i]
-		t.row(cell{Bits: []bit{{Text: human(string(r.Class)), Href: v.in("accounts", "platform", "currency", string(r.Currency))}, {Text: " " + human(r.Type), Class: "why", Title: r.Type}}}, text(string(r.Currency)),
+		t.row(cell{Bits: []bit{{Text: human(string(r.Class)), Href: v.in("accounts", "platform", "currency", string(r.Currency))}, {Text: " " + human(r.Type), Class: "why", Name: r.Type}}}, text(string(r.Currency)),
 			text(string(r.Section)), v.count(uint64(r.Postings)), v.change(r.Amount.Amount))
 		if i+1 == len(s.Rows) || s.Rows[i+1].Currency != r.Currency {
 			for j := range s.Totals {

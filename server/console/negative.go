@@ -60,8 +60,7 @@ func negativePage(v *view) (*page, error) {
 		p.Sections = append(p.Sections, section{Notes: []note{{Class: "warn", Bits: []bit{{Text: fmt.Sprintf(
 			"The books changed while you were looking (record %s). Here is the preview again; nothing was booked.", v.grouped(v.books.Ledger.Stats().Records))}}}}})
 	}
-	p.Sections = append(p.Sections, section{Head: "Accounts below zero", Note: "in all, or in what is available", Table: t,
-		Tools: v.csvOf("/accounts", "negative", "true")})
+	p.Sections = append(p.Sections, section{Head: "Accounts below zero", Note: "in all, or in what is available", Table: t})
 	plan, err := v.recoveryPlan()
 	if err != nil {
 		return nil, err

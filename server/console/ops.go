@@ -62,7 +62,7 @@ func (v *view) audit() (*section, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(t.Rows) == rows {
+		if len(t.Rows) == v.limit() {
 			next = strconv.FormatUint(f.Before, 10)
 			break
 		}

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -14,19 +15,28 @@ type page struct {
 	Crumbs   []bit
 	Meta     []bit // one line below the title
 	Tools    []bit
+	Tabs     []bit
+	Still    bool  // does not change while it is looked at
+	Dated    bool  // shows what the books knew at a time, where it is asked for
 	Past     []bit // not of now: what it is as of, and the way back
 	Figures  []figure
 	Sections []section
+	Beat     bool // looked at again every 15 s, as it shows what is not in the journal
 
 	// Set by frame.
 	Ledger  string
 	Record  string
+	Reached uint64 // the same, as a number
+	Kept    string // a link to this page as it is now, for good
+	Feed    string // where the page hears of newer records; none: it is of the past
 	Zone    zoneForm
 	Person  string
 	Home    string
 	Search  string
 	Query   string
 	Nav     []link
+	Look    look
+	Menu    *form // how pages look
 	CSRF    string
 	Printed string
 	Here    string
@@ -34,7 +44,7 @@ type page struct {
 
 // A link is one of the pages in the side bar.
 type link struct {
-	Text, Href        string
+	Text, Href, Go    string // Go is the key that leads there, after g
 	Current, Tab, Gap bool
 }
 
@@ -60,10 +70,14 @@ type section struct {
 	Text  []bit
 	Form  *form
 	Chart *chart
-	Table *table
-	Time  []moment
-	Pager []bit
-	After []bit
+	AsOf  *asOfForm
+	// Multiples are small charts side by side.
+	Multiples []multiple
+	Table     *table
+	Time      []moment
+	Pager     []bit
+	After     []bit
+	csv       string // its name among the tables of the page
 }
 
 // A note is a sentence that must not be overlooked.
@@ -75,6 +89,9 @@ type note struct {
 // A bit is a piece of text. With Href it is a link, with At a time.
 type bit struct {
 	Text, Href, Class, Title, At string
+	Name                         string // the API's, of what Text is for people
+	Key                          string // that does the same as a click, as aria-keyshortcuts has it
+	Current                      bool   // of tabs
 }
 
 // A cell is one of a table: pieces of text, and a second line that says why.
@@ -83,6 +100,8 @@ type cell struct {
 	Why   []bit
 	Class string
 	Label string // on phones, where the row is two lines
+	Value string // for programs, where that is not the text
+	Unit  string // the currency of an amount in a column of several
 	Bar   *bar
 	Spark string // the path of a line
 }
@@ -96,6 +115,7 @@ type table struct {
 	Rows    []tableRow
 	Empty   string // what is said in place of no rows
 	Wrap    bool   // on phones a row becomes two lines
+	First   string // the name of the first column in CSV, where that does not follow from its heading
 }
 
 // A tableRow is a row; Class total is one below the others.
@@ -129,6 +149,7 @@ type bar struct {
 type moment struct {
 	ID     string
 	Head   string
+	At     string
 	Bits   []bit
 	Late   string
 	Facts  [][2]string
@@ -159,21 +180,27 @@ type field struct {
 type pageOf struct {
 	path  string
 	nav   string         // in the side bar; none: it is reached from another
+	key   string         // leads there after g
 	gap   bool           // a line above it in the side bar
 	tab   bool           // on phones
 	under string         // the page in the side bar that it belongs to
 	scope settings.Scope // besides read
+	body  int64          // bytes that its form may send; 0: maxForm
+	time  time.Duration  // how long it may be worked on; 0: readTime
 	show  func(*view) (*page, error)
 	act   func(*view) (to string, err error) // what its form does, and where that is shown
 }
 
 // frame adds what all pages have.
 func (p *page) frame(v *view) {
-	p.Home = "/c/"
+	p.Home, p.Look = "/c/", lookOf(v.r)
 	if v.session == nil {
 		return
 	}
-	p.CSRF, p.Person = v.session.csrf, v.key.Name
+	p.CSRF, p.Person, p.Menu = v.session.csrf, v.key.Name, v.lookForm()
+	if v.ledger != "" && v.page != nil {
+		v.offerCSV(p)
+	}
 	for i := range p.Sections {
 		if f := p.Sections[i].Form; f != nil && f.Method == "post" {
 			f.CSRF = v.session.csrf
@@ -183,7 +210,14 @@ func (p *page) frame(v *view) {
 		return
 	}
 	p.Ledger, p.Home, p.Search, p.Query = v.ledger, v.href("/"), "/c/"+v.ledger+"/search", v.query.Get("q")
-	p.Record = v.grouped(v.books.Ledger.Stats().Records)
+	p.Reached = v.books.Ledger.Stats().Records
+	p.Record = v.grouped(p.Reached)
+	if p.Dated && p.Past == nil {
+		p.Kept = v.with("recorded", strconv.FormatUint(p.Reached, 10), "after", "")
+	}
+	if p.Past == nil && !p.Still {
+		p.Feed = "/c/" + v.ledger + "/feed"
+	}
 	p.Zone.Name = v.zone.String()
 	for name, values := range v.query {
 		for _, value := range values {
@@ -195,13 +229,16 @@ func (p *page) frame(v *view) {
 	p.Here = v.r.URL.EscapedPath()
 	p.Printed = "Ledger " + v.ledger + ", record " + p.Record + ", times in " + p.Zone.Name + ", printed " +
 		v.now().In(v.zone).Format("2 January 2006 15:04")
+	for i := range p.Past[:max(len(p.Past)-1, 0)] { // the last leads back to now
+		p.Printed += strings.Replace(p.Past[i].Text, "You", ". You", 1)
+	}
 	for i := range pages {
 		of := &pages[i]
 		if of.nav == "" || of.scope != "" && !v.key.Has(of.scope) {
 			continue
 		}
 		current := v.page != nil && (v.page.path == of.path || v.page.under == of.path)
-		p.Nav = append(p.Nav, link{of.nav, v.href(strings.TrimSuffix(of.path, "{$}")), current, of.tab, of.gap})
+		p.Nav = append(p.Nav, link{of.nav, v.href(strings.TrimSuffix(of.path, "{$}")), of.key, current, of.tab, of.gap})
 	}
 }
 

@@ -8,24 +8,24 @@ var pages []pageOf
 
 func init() {
 	pages = []pageOf{
-		{path: "/{$}", nav: "Today", tab: true, show: todayPage},
+		{path: "/{$}", nav: "Today", key: "t", tab: true, show: todayPage},
 		{path: "/notices", under: "/{$}", show: noticesPage},
 		{path: "/splits", under: "/{$}", show: splitsPage},
-		{path: "/negative", nav: "Negative balances", show: negativePage, act: recoverDebts},
-		{path: "/due", nav: "Due and reserved", show: duePage},
-		{path: "/payments", nav: "Payments", gap: true, tab: true, show: paymentsPage},
+		{path: "/negative", nav: "Negative balances", key: "n", show: negativePage, act: recoverDebts},
+		{path: "/due", nav: "Due and reserved", key: "d", show: duePage},
+		{path: "/payments", nav: "Payments", key: "p", gap: true, tab: true, show: paymentsPage},
 		{path: "/payments/{id}", under: "/payments", show: paymentPage},
 		{path: "/entries/{id}", under: "/payments", show: entryPage},
 		{path: "/events/{id}", under: "/payments", show: eventPage},
 		{path: "/search", show: searchPage},
-		{path: "/accounts", nav: "Accounts", tab: true, show: accountsPage},
+		{path: "/accounts", nav: "Accounts", key: "a", tab: true, show: accountsPage},
 		{path: "/accounts/{id}", under: "/accounts", show: accountPage},
-		{path: "/payouts", nav: "Payouts", show: payoutsPage},
+		{path: "/payouts", nav: "Payouts", key: "o", show: payoutsPage},
 		{path: "/payouts/{id}", under: "/payouts", show: payoutPage},
-		{path: "/months", nav: "Month", tab: true, show: monthsPage},
+		{path: "/months", nav: "Month", key: "m", tab: true, show: monthsPage},
 		{path: "/months/{id}", under: "/months", show: monthPage},
-		{path: "/rules", nav: "Rules", gap: true, show: rulesPage},
+		{path: "/rules", nav: "Rules", key: "u", gap: true, show: rulesPage},
 		{path: "/rules/{id}", under: "/rules", show: rulePage},
-		{path: "/ops", nav: "Operations", scope: settings.Admin, show: opsPage},
+		{path: "/ops", nav: "Operations", key: "x", scope: settings.Admin, show: opsPage},
 	}
 }

@@ -30,6 +30,13 @@ func paymentsPage(v *view) (*page, error) {
 	if f.Within, err = v.period(); err != nil {
 		return nil, err
 	}
+	key, value, given := strings.Cut(strings.TrimSpace(v.query.Get("metadata")), "=")
+	if f.Metadata = map[string]string{key: value}; !given {
+		f.Metadata = nil
+		if key != "" {
+			return nil, &ledger.Error{Code: ledger.Invalid, Field: "metadata", Message: fmt.Sprintf("expected a key and its value such as order=7, found %q", key)}
+		}
+	}
 	for name, into := range map[string]*money.Amount{"min": &f.AtLeast, "max": &f.AtMost} {
 		if *into, err = v.major(name, f.Currency); err != nil {
 			return nil, err
@@ -48,11 +55,14 @@ func paymentsPage(v *view) (*page, error) {
 	return &page{Title: "Payments", Meta: []bit{{Text: "The newest first, by when they began, " + v.zone.String()}}, Sections: []section{
 		{Form: form},
 		{Head: "Payments", Note: fmt.Sprintf("%d on this page", len(got.Data)), Table: v.paymentsTable(got.Data), Pager: v.pager(got.Next),
-			Tools: v.csvOf("/payments", "reference", f.Reference, "account", f.Account, "provider", f.Provider, "state", string(state), "currency",
+			Tools: v.csvOf("/payments", metadataParam(key), value, "reference", f.Reference, "account", f.Account, "provider", f.Provider, "state", string(state), "currency",
 				string(f.Currency), "rule", f.Rule, "batch", f.Batch, "from", v.query.Get("from"), "to", v.query.Get("to"), "zone", v.zone.String(),
 				"min_amount", minor(f.AtLeast), "max_amount", minor(f.AtMost), "order", "desc")},
 	}}, nil
 }
+
+// metadataParam is the API's parameter of a key of metadata.
+func metadataParam(key string) string { return "metadata." + key }
 
 // minor is an amount in minor units, "" where there is none.
 func minor(a money.Amount) string {
@@ -81,6 +91,7 @@ func (v *view) paymentsForm() (*form, error) {
 		field{Label: "To", Name: "to", Hint: "2026-03"},
 		field{Label: "Rule", Name: "rule"},
 		field{Label: "Batch", Name: "batch"},
+		field{Label: "Metadata", Name: "metadata", Hint: "order=7"},
 	), err
 }
 
@@ -137,8 +148,7 @@ func paymentPage(v *view) (*page, error) {
 	pg := &page{Title: v.figureOf(shownAmount(p)) + " " + string(p.Captured.Currency()), State: &s,
 		Crumbs: []bit{{Text: "Payments", Href: v.href("/payments")}, {Text: " / "}, {Text: p.Provider, Href: v.href("/payments", "provider", p.Provider)}},
 		Meta:   v.paymentMeta(p), Figures: v.paymentFigures(p)}
-	pg.Sections = append(pg.Sections, section{Head: "Who got what, and why", Table: v.partsTable(p),
-		Tools: v.csvOf("/splits", "payment", p.Payment)})
+	pg.Sections = append(pg.Sections, section{Head: "Who got what, and why", Table: v.partsTable(p)})
 	if len(p.Fees) > 0 {
 		pg.Sections = append(pg.Sections, section{Head: "Fees", Note: "who bore them", Table: v.feesTable(p)})
 	}
@@ -251,7 +261,7 @@ func (v *view) feesTable(p *query.Payment) *table {
 	t := &table{Columns: []column{{Head: "Fee"}, {Head: "Borne by"}, {"Amount", "n"}}}
 	for i := range p.Fees {
 		f := &p.Fees[i]
-		name := cell{Bits: []bit{{Text: human(string(f.Type)), Title: string(f.Type)}}}
+		name := cell{Bits: []bit{{Text: human(string(f.Type)), Name: string(f.Type)}}}
 		if f.Reason != "" {
 			name.Why = []bit{{Text: f.Reason}}
 		}
@@ -288,7 +298,7 @@ func (v *view) disputeTable(p *query.Payment) *table {
 		for j := range d.Paid {
 			name := cell{}
 			if j == 0 {
-				name.Bits = []bit{{Text: human(string(d.Behavior)) + " ", Title: string(d.Behavior)}}
+				name.Bits = []bit{{Text: human(string(d.Behavior)) + " ", Name: string(d.Behavior)}}
 				if d.Applies {
 					name.Bits = append(name.Bits, bit{Text: "applies", Class: "state good"})
 				}

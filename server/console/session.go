@@ -123,7 +123,9 @@ func (c *Console) session(r *http.Request) (*session, *settings.Key) {
 		delete(c.sessions.all, s.id)
 		return nil, nil
 	}
-	s.used = now
+	if r.Header.Get(byItself) == "" {
+		s.used = now
+	}
 	return s, key
 }
 
@@ -196,6 +198,7 @@ func (c *Console) askForKey(w http.ResponseWriter, r *http.Request, status int, 
 
 // signin begins a session for whoever gives a key that may read.
 func (c *Console) signin(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil {
 		c.askForKey(w, r, http.StatusBadRequest, "", "The form could not be read.")
 		return
@@ -231,6 +234,7 @@ func (c *Console) signin(w http.ResponseWriter, r *http.Request) {
 
 // signout ends the session.
 func (c *Console) signout(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	s, _ := c.session(r)
 	if s != nil {
 		if r.ParseForm() != nil || !s.owns(r.PostForm.Get("csrf")) {

@@ -1,10 +1,8 @@
 package console
 
 import (
-	"context"
 	"fmt"
 	"iter"
-	"time"
 
 	"github.com/splitledger/splitledger/accounts"
 	"github.com/splitledger/splitledger/money"
@@ -22,7 +20,15 @@ func todayPage(v *view) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	held, err := v.heldTable(balances)
+	within, err := v.lately(balances)
+	if err != nil {
+		return nil, err
+	}
+	multiples, err := v.multiples(balances, within)
+	if err != nil {
+		return nil, err
+	}
+	held, err := v.heldTable(balances, within)
 	if err != nil {
 		return nil, err
 	}
@@ -38,118 +44,14 @@ func todayPage(v *view) (*page, error) {
 	if len(totals.Rows) > 0 {
 		p.Meta = append(p.Meta, books)
 	}
+	since := "since " + within.From.In(v.zone).Format("2 January 2006")
 	p.Sections = []section{
 		{Head: "Needs you", Note: "the oldest first, of each kind", Table: waits},
-		{Head: "What is held is what is owed", Note: "by currency, never added up across them", Table: totals, Tools: v.csvOf("/balances")},
-		{Head: "Held by providers and the bank", Note: "the line is of the last 30 days", Table: held},
+		{Head: "Held and owed to sellers", Note: "end of day " + since + "; scales differ", Multiples: multiples},
+		{Head: "What is held is what is owed", Note: "by currency, never added up across them", Table: totals},
+		{Head: "Held by providers and the bank", Note: "the line is " + since, Table: held},
 	}
 	return p, nil
-}
-
-// A wait is something that needs somebody.
-type wait struct {
-	what, href, why string
-	count           int
-	since           time.Time
-	sums            map[money.Currency]money.Amount
-}
-
-// add counts one, and what it is about.
-func (w *wait) add(since time.Time, amount money.Amount) {
-	w.count++
-	if w.since.IsZero() || since.Before(w.since) {
-		w.since = since
-	}
-	if c := amount.Currency(); c != "" {
-		if w.sums == nil {
-			w.sums = map[money.Currency]money.Amount{}
-		}
-		w.sums[c] = money.Sum(c, w.sums[c], amount)
-	}
-}
-
-// scanTime bounds what Today reads of the journal: splits that failed are found by reading all of it.
-const scanTime = 5 * time.Second
-
-// waits lists what needs somebody.
-func (v *view) waits() (*table, error) {
-	negative, notices := &wait{what: "Accounts below zero", href: v.href("/negative")}, &wait{what: "Reported, and not booked", href: v.href("/notices")}
-	refused := &wait{what: "Due, and refused", href: v.href("/due")}
-	fell := &wait{what: "Money that fell back to liable", href: v.href("/splits", "status", string(query.FellBack))}
-	failed := &wait{what: "Splits that failed", href: v.href("/splits", "status", "failed")}
-	list, err := v.books.Negatives(v.r.Context(), query.AccountFilter{}, v.now())
-	if err != nil {
-		return nil, err
-	}
-	for i := range list {
-		negative.add(list[i].Since, list[i].Debt())
-		negative.why = "deepest since " + v.time(negative.since).Text
-	}
-	told, err := v.books.Notices("", v.now())
-	if err != nil {
-		return nil, err
-	}
-	for i := range told {
-		notices.add(told[i].Since, moneyOf(told[i].Amount))
-		notices.why = "oldest: " + told[0].Provider + ", " + told[0].Kind
-	}
-	for d, err := range v.books.Due(query.DueFilter{By: v.now()}, v.now()) {
-		if err != nil {
-			return nil, err
-		}
-		if d.State == query.DueRefused {
-			refused.add(d.Due, d.Amount.Amount)
-			refused.why = d.Reason
-		}
-	}
-	whole, err := v.badSplits(fell, failed)
-	if err != nil {
-		return nil, err
-	}
-	t := &table{Wrap: true, Columns: []column{{Head: "What"}, {"Amount", "n"}, {"Count", "n p2"}, {"Since", "n p2"}},
-		Empty: "Nothing needs you: no account is below zero, no notice waits, nothing that was due is refused, no split failed or fell back to liable."}
-	for _, w := range []*wait{negative, refused, notices, failed, fell} {
-		if w.count > 0 {
-			t.row(v.waitRow(w)...)
-		}
-	}
-	if !whole {
-		t.row(rowLink("Splits were not looked at to the end", v.href("/splits", "status", "failed"), bit{Text: "the ledger is long; the list of splits reads all of it"}), cell{}, cell{}, cell{})
-	}
-	return t, nil
-}
-
-// badSplits counts splits that did not go where they should; whole is false where there was no time for all.
-func (v *view) badSplits(fell, failed *wait) (whole bool, err error) {
-	ctx, cancel := context.WithTimeout(v.r.Context(), scanTime)
-	defer cancel()
-	for s, err := range v.books.Splits(ctx, query.SplitFilter{Statuses: []posting.State{query.FellBack, "failed"}}) {
-		if err != nil {
-			if ctx.Err() != nil && v.r.Context().Err() == nil {
-				return false, nil
-			}
-			return false, err
-		}
-		w := fell
-		if s.Status == "failed" {
-			w = failed
-		}
-		if w.count == 0 {
-			w.why = "oldest: " + s.Payment
-		}
-		w.add(s.At, s.Amount.Amount)
-	}
-	return true, nil
-}
-
-// waitRow is a row of what needs somebody.
-func (v *view) waitRow(w *wait) []cell {
-	var bits []bit
-	for _, c := range sortedCurrencies(w.sums) {
-		a := w.sums[c]
-		bits = append(bits, bit{Text: v.figureOf(a) + " " + string(c), Class: "nb"})
-	}
-	return []cell{rowLink(w.what, w.href, bit{Text: w.why}), {Bits: bits, Class: "lines"}, v.count(uint64(w.count)), text(v.age(w.since))}
 }
 
 // totalsTable sets what is held of each currency beside what is owed, and reports whether they are the same in all.
@@ -181,11 +83,9 @@ func (v *view) totalsTable(list []query.Balance) (t *table, balanced bool) {
 }
 
 // heldTable is what providers and banks hold, by account and currency.
-func (v *view) heldTable(list []query.Balance) (*table, error) {
+func (v *view) heldTable(list []query.Balance, within query.Period) (*table, error) {
 	t := &table{Wrap: true, Empty: "No provider holds anything yet.", Columns: []column{{Head: "Account"}, {"Balance", "n sum"}, {"Currency", "p2"}, {"Pending", "n p2"}, {"Available", "n p2"},
-		{"Reserved", "n p2"}, {"30 days", "p3"}}}
-	now := v.now()
-	within := query.Period{From: now.AddDate(0, 0, -30), To: now}
+		{"Reserved", "n p2"}, {"Over time", "p3"}}}
 	ends, err := query.Points(within, "", 60, v.zone)
 	if err != nil {
 		return nil, err

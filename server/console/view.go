@@ -28,6 +28,7 @@ type view struct {
 	books   *query.Books
 	table   money.Table
 	query   url.Values
+	next    string // the cursor of what comes after the list that was shown
 	zone    *time.Location
 }
 
@@ -95,7 +96,7 @@ func (v *view) csvOf(path string, params ...string) []bit {
 	if len(q) > 0 {
 		to += "?" + q.Encode()
 	}
-	return []bit{{Text: "CSV", Href: to}}
+	return []bit{{Text: "CSV", Href: to, Key: "e"}}
 }
 
 // figureOf is an amount for people: all decimals, commas between thousands, and a minus sign that is one.
@@ -105,7 +106,7 @@ func (v *view) figureOf(a money.Amount) string {
 
 // amount is a cell of an amount whose currency stands in another.
 func (v *view) amount(a money.Amount, bits ...bit) cell {
-	c := cell{Bits: append([]bit{{Text: v.figureOf(a)}}, bits...)}
+	c := cell{Bits: append([]bit{{Text: v.figureOf(a)}}, bits...), Value: v.table.Plain().Format(a)}
 	if a.IsZero() {
 		c.Class = "zero"
 	}
@@ -127,7 +128,9 @@ func (v *view) money(a money.Amount) []bit {
 }
 
 // moneyCell is a cell of a column that has several currencies.
-func (v *view) moneyCell(a money.Amount) cell { return cell{Bits: v.money(a)} }
+func (v *view) moneyCell(a money.Amount) cell {
+	return cell{Bits: v.money(a), Value: v.table.Plain().Format(a), Unit: string(a.Currency())}
+}
 
 // grouped is a count with commas.
 func (v *view) grouped(n uint64) string {
@@ -139,7 +142,9 @@ func (v *view) grouped(n uint64) string {
 }
 
 // count is a cell of a count.
-func (v *view) count(n uint64) cell { return cell{Bits: []bit{{Text: v.grouped(n)}}} }
+func (v *view) count(n uint64) cell {
+	return cell{Bits: []bit{{Text: v.grouped(n)}}, Value: strconv.FormatUint(n, 10)}
+}
 
 // time is a moment to the minute, with the year where it is not this one.
 func (v *view) time(t time.Time) bit { return v.timeAs(t, "15:04") }
@@ -257,7 +262,7 @@ func (v *view) past(at, recorded query.Moment) []bit {
 	if bits == nil {
 		return nil
 	}
-	return append(bits, bit{Text: "Back to now", Href: v.with("at", "", "recorded", "", "after", "")})
+	return append(bits, bit{Text: "Back to now", Href: v.with("at", "", "recorded", "", "after", ""), Key: "n"})
 }
 
 // period reads the parameters from and to.
@@ -298,16 +303,25 @@ func (v *view) request(list string) query.PageRequest {
 			q[name] = values
 		}
 	}
-	return query.PageRequest{List: "console " + list + "?" + q.Encode(), After: v.query.Get("after"), Limit: rows}
+	return query.PageRequest{List: "console " + list + "?" + q.Encode(), After: v.query.Get("after"), Limit: v.limit()}
+}
+
+// limit is how many rows of a list are asked for.
+func (v *view) limit() int {
+	if v.query.Get(csvParam) != "" {
+		return csvRows
+	}
+	return rows
 }
 
 // pager leads to the first page and to the one after this.
 func (v *view) pager(next string) (bits []bit) {
+	v.next = next
 	if v.query.Get("after") != "" {
-		bits = append(bits, bit{Text: "First", Href: v.with("after", ""), Class: "button"})
+		bits = append(bits, bit{Text: "First", Href: v.with("after", ""), Class: "button", Key: "["})
 	}
 	if next != "" {
-		bits = append(bits, bit{Text: "Next", Href: v.with("after", next), Class: "button"})
+		bits = append(bits, bit{Text: "Next", Href: v.with("after", next), Class: "button", Key: "]"})
 	}
 	return bits
 }

@@ -345,7 +345,9 @@ const grace = 20 * time.Second
 // seconds. It closes the daemon.
 func (d *Daemon) Serve(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, d.Close()) }()
-	servers := []*http.Server{server.HTTP(d.handler(), d.log)}
+	pages := d.console()
+	defer pages.Close()
+	servers := []*http.Server{server.HTTP(d.handler(pages), d.log)}
 	listeners := []net.Listener{d.listener}
 	if d.metrics != nil {
 		mux := http.NewServeMux()
@@ -365,6 +367,7 @@ func (d *Daemon) Serve(ctx context.Context) (err error) {
 	}
 	d.log.Info("stopping")
 	d.server.Close() // streams end
+	pages.Close()
 	stop, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
 	for _, s := range servers {

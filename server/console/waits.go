@@ -1,0 +1,150 @@
+package console
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/posting"
+	"github.com/splitledger/splitledger/query"
+)
+
+// A wait is something that needs somebody.
+type wait struct {
+	what, href, why string
+	count           int
+	since           time.Time
+	sums            map[money.Currency]money.Amount
+}
+
+// add counts one, and what it is about.
+func (w *wait) add(since time.Time, amount money.Amount) {
+	w.count++
+	if w.since.IsZero() || since.Before(w.since) {
+		w.since = since
+	}
+	if c := amount.Currency(); c != "" {
+		if w.sums == nil {
+			w.sums = map[money.Currency]money.Amount{}
+		}
+		w.sums[c] = money.Sum(c, w.sums[c], amount)
+	}
+}
+
+// scanTime bounds what Today reads of the journal: splits that failed are found by reading all of it.
+const scanTime = 5 * time.Second
+
+// waits lists what needs somebody.
+func (v *view) waits() (*table, error) {
+	negative, notices := &wait{what: "Accounts below zero", href: v.href("/negative")}, &wait{what: "Reported, and not booked", href: v.href("/notices")}
+	refused := &wait{what: "Due, and refused", href: v.href("/due")}
+	list, err := v.books.Negatives(v.r.Context(), query.AccountFilter{}, v.now())
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		negative.add(list[i].Since, list[i].Debt())
+		negative.why = "deepest since " + v.time(negative.since).Text
+	}
+	told, err := v.books.Notices("", v.now())
+	if err != nil {
+		return nil, err
+	}
+	for i := range told {
+		notices.add(told[i].Since, moneyOf(told[i].Amount))
+		notices.why = "oldest: " + told[0].Provider + ", " + told[0].Kind
+	}
+	for d, err := range v.books.Due(query.DueFilter{By: v.now()}, v.now()) {
+		if err != nil {
+			return nil, err
+		}
+		if d.State == query.DueRefused {
+			refused.add(d.Due, d.Amount.Amount)
+			refused.why = d.Reason
+		}
+	}
+	scan, err := v.badSplits()
+	if err != nil {
+		return nil, err
+	}
+	fell, failed := scan.fell, scan.failed
+	fell.what, fell.href = "Money that fell back to liable", v.href("/splits", "status", string(query.FellBack))
+	failed.what, failed.href = "Splits that failed", v.href("/splits", "status", "failed")
+	t := &table{Wrap: true, Columns: []column{{Head: "What"}, {"Amount", "n"}, {"Count", "n p2"}, {"Since", "n p2"}},
+		Empty: "Nothing needs you: no account is below zero, no notice waits, nothing that was due is refused, no split failed or fell back to liable."}
+	for _, w := range []*wait{negative, refused, notices, &failed, &fell} {
+		if w.count > 0 {
+			t.row(v.waitRow(w)...)
+		}
+	}
+	if !scan.whole {
+		t.row(rowLink("Splits were not looked at to the end", v.href("/splits", "status", "failed"), bit{Text: "the ledger is long; the list of splits reads all of it"}), cell{}, cell{}, cell{})
+	}
+	return t, nil
+}
+
+// A splitScan is what a look at all splits of a ledger found.
+type splitScan struct {
+	fell, failed wait
+	whole        bool
+	record       uint64
+	at           time.Time
+	took         time.Duration
+}
+
+// fresh reports whether a look need not be taken again: nothing was booked since, or it took so long that pages which
+// are looked at all the time would keep a processor busy.
+func (s *splitScan) fresh(record uint64, now time.Time) bool {
+	return s != nil && (s.record == record || now.Sub(s.at) < 20*s.took)
+}
+
+// A scans keeps the newest look of each ledger.
+type scans struct {
+	mu  sync.Mutex
+	all map[string]*splitScan
+}
+
+// badSplits are those that did not go where they should.
+func (v *view) badSplits() (*splitScan, error) {
+	kept := &v.console.scans
+	kept.mu.Lock()
+	defer kept.mu.Unlock()
+	record, began := v.books.Ledger.Stats().Records, v.now()
+	if s := kept.all[v.ledger]; s.fresh(record, began) {
+		return s, nil
+	}
+	s := &splitScan{whole: true, record: record, at: began}
+	ctx, cancel := context.WithTimeout(v.r.Context(), scanTime)
+	defer cancel()
+	for p, err := range v.books.Splits(ctx, query.SplitFilter{Statuses: []posting.State{query.FellBack, "failed"}}) {
+		if err != nil {
+			if ctx.Err() != nil && v.r.Context().Err() == nil {
+				s.whole = false
+				break
+			}
+			return nil, err
+		}
+		w := &s.fell
+		if p.Status == "failed" {
+			w = &s.failed
+		}
+		if w.count == 0 {
+			w.why = "oldest: " + p.Payment
+		}
+		w.add(p.At, p.Amount.Amount)
+	}
+	s.took = v.now().Sub(began)
+	kept.all[v.ledger] = s
+	return s, nil
+}
+
+// waitRow is a row of what needs somebody.
+func (v *view) waitRow(w *wait) []cell {
+	var bits []bit
+	for _, c := range sortedCurrencies(w.sums) {
+		a := w.sums[c]
+		bits = append(bits, bit{Text: v.figureOf(a) + " " + string(c), Class: "nb"})
+	}
+	return []cell{rowLink(w.what, w.href, bit{Text: w.why}), {Bits: bits, Class: "lines"}, v.count(uint64(w.count)), text(v.age(w.since))}
+}
