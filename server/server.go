@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"regexp"
@@ -309,16 +310,16 @@ var (
 
 // newID makes the id of a request.
 func newID() string {
-	randomness.Lock()
-	defer randomness.Unlock()
-	return uuid.Must(uuid.NewV7FromReader(randomness)).String()
+	random.Lock()
+	defer random.Unlock()
+	return uuid.Must(uuid.NewV7FromReader(random.in)).String()
 }
 
-// randomness is read in larger pieces: each is a call of the system.
-var randomness = struct {
+// random is read in larger pieces: each is a call of the system.
+var random = struct {
 	sync.Mutex
-	*bufio.Reader
-}{Reader: bufio.NewReader(rand.Reader)}
+	in io.Reader
+}{in: bufio.NewReader(rand.Reader)}
 
 // serve answers a request of a route.
 func (s *Server) serve(route *Route, w http.ResponseWriter, r *http.Request) {
