@@ -198,6 +198,14 @@ func (s *Server) Books(ledger string) *query.Books {
 	return nil
 }
 
+// Runs are the reconciliations of a ledger that the server answers for, nil where there is none of that name.
+func (s *Server) Runs(ledger string) *runs.Store {
+	if h := s.hosted(ledger); h != nil {
+		return h.runs
+	}
+	return nil
+}
+
 // Names lists the ledgers.
 func (s *Server) Names() []string {
 	s.mu.RLock()

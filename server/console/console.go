@@ -30,6 +30,7 @@ import (
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/server/runs"
 	"github.com/splitledger/splitledger/server/settings"
 )
 
@@ -41,6 +42,7 @@ type Options struct {
 	Settings *settings.Store                  // has the keys that people sign in with
 	Names    func() []string                  // of the ledgers
 	Books    func(ledger string) *query.Books // nil where there is no such ledger
+	Runs     func(ledger string) *runs.Store  // its reconciliations, nil where there is no such ledger; nil: none are shown
 	// CSV answers GET requests of the API for a caller who was checked to be allowed to read the ledger; nil: no table
 	// can be had as CSV.
 	CSV func(by string) http.Handler

@@ -42,11 +42,13 @@ func TestLive(t *testing.T) {
 	if fmt.Sprint(rows) != "[7 0 1]" {
 		t.Errorf("before they are asked for: expected 7 rows of the same page, found %v", rows)
 	}
+	b.shot(t, "live newer")
 	b.run(t, chromedp.Focus("#statement .newer"), chromedp.KeyEvent("\r"), chromedp.Evaluate(count, &rows))
 	if fmt.Sprint(rows) != "[8 1 1]" {
 		t.Errorf("when they are: expected 8 rows, one of them tinted, found %v", rows)
 	}
 	b.becomes(t, `document.activeElement.closest("#statement tr.new") !== null`)
+	b.shot(t, "live shown")
 
 	for name, how := range map[string][2]string{
 		"a field that was typed in": {`document.querySelector("[name=from]").value = "2026"`, `document.querySelector("[name=from]").value = document.querySelector("[name=from]").defaultValue`},

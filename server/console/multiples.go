@@ -99,7 +99,7 @@ func (v *view) multiples(list []query.Balance, within query.Period) (all []multi
 			add(owed, at, a)
 		}
 	}
-	for _, c := range sortedCurrencies(owed) {
+	for _, c := range sortedKeys(owed) {
 		if held[c] == nil {
 			add(held, 0, money.New(0, c))
 		}

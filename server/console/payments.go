@@ -175,7 +175,7 @@ func (t *table) why() bool {
 }
 
 // sortedKeys are the keys of metadata in their order.
-func sortedKeys(m map[string]string) (keys []string) {
+func sortedKeys[K ~string, V any](m map[K]V) (keys []K) {
 	for key := range m {
 		keys = append(keys, key)
 	}

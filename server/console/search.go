@@ -249,7 +249,7 @@ func (v *view) searchWords(text string) (to string, err error) {
 			rest = append(rest, word)
 		}
 	}
-	if class != "" && slices.ContainsFunc(pages, func(p pageOf) bool { return p.path == "/runs" }) {
+	if class != "" && v.pageIf("/runs", "/runs") != "" {
 		return v.href("/runs", "class", class, "provider", params["provider"]), nil
 	}
 	if len(params) == 0 && len(bounds) == 0 {

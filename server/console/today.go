@@ -40,7 +40,7 @@ func todayPage(v *view) (*page, error) {
 	if !balanced {
 		books = bit{Text: "Books do not balance: verify the ledger", Class: "state bad"}
 	}
-	p := &page{Title: "Today", Meta: []bit{{Text: v.now().In(v.zone).Format("Monday 2 January 2006, 15:04 ") + v.zone.String() + ". "}}}
+	p := &page{Title: "Today", Beat: true, Meta: []bit{{Text: v.now().In(v.zone).Format("Monday 2 January 2006, 15:04 ") + v.zone.String() + ". "}}}
 	if len(totals.Rows) > 0 {
 		p.Meta = append(p.Meta, books)
 	}
@@ -68,7 +68,7 @@ func (v *view) totalsTable(list []query.Balance) (t *table, balanced bool) {
 		}
 		sums[c][totals[i].Side] = totals[i].Balance.Amount
 	}
-	for _, c := range sortedCurrencies(sums) {
+	for _, c := range sortedKeys(sums) {
 		of := func(side query.Side) money.Amount { return money.Sum(c, sums[c][side]) }
 		difference := money.FromInt(of(query.Held).Int().Sub(money.Sum(c, of(query.Owed), of(query.Own), of(query.OpenConversions)).Int()), c)
 		balanced = balanced && difference.IsZero()
@@ -104,18 +104,6 @@ func (v *view) heldTable(list []query.Balance, within query.Period) (*table, err
 			v.amount(b.Reserved.Amount), cell{Spark: spark(points, within.From, within.To)})
 	}
 	return t, nil
-}
-
-// sortedCurrencies are the currencies of sums in their order.
-func sortedCurrencies[T any](sums map[money.Currency]T) (list []money.Currency) {
-	names := map[string]string{}
-	for c := range sums {
-		names[string(c)] = ""
-	}
-	for _, name := range sortedKeys(names) {
-		list = append(list, money.Currency(name))
-	}
-	return list
 }
 
 // splitsPage lists splits, by default those that need somebody.

@@ -2,12 +2,17 @@ package console
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/query"
+	"github.com/splitledger/splitledger/reconcile"
+	"github.com/splitledger/splitledger/server/runs"
 )
 
 // A wait is something that needs somebody.
@@ -72,7 +77,10 @@ func (v *view) waits() (*table, error) {
 	fell.what, fell.href = "Money that fell back to liable", v.href("/splits", "status", string(query.FellBack))
 	failed.what, failed.href = "Splits that failed", v.href("/splits", "status", "failed")
 	t := &table{Wrap: true, Columns: []column{{Head: "What"}, {"Amount", "n"}, {"Count", "n p2"}, {"Since", "n p2"}},
-		Empty: "Nothing needs you: no account is below zero, no notice waits, nothing that was due is refused, no split failed or fell back to liable."}
+		Empty: "Nothing needs you: no account is below zero, no break is open, no notice waits, nothing that was due is refused, no split failed or fell back to liable."}
+	for _, w := range v.openBreaks() {
+		t.row(v.waitRow(w)...)
+	}
 	for _, w := range []*wait{negative, refused, notices, &failed, &fell} {
 		if w.count > 0 {
 			t.row(v.waitRow(w)...)
@@ -82,6 +90,45 @@ func (v *view) waits() (*table, error) {
 		t.row(rowLink("Splits were not looked at to the end", v.href("/splits", "status", "failed"), bit{Text: "the ledger is long; the list of splits reads all of it"}), cell{}, cell{}, cell{})
 	}
 	return t, nil
+}
+
+// openBreaks are, for each provider, what its newest comparison left to people, and whether that was posted.
+func (v *view) openBreaks() (list []*wait) {
+	var store *runs.Store
+	if v.console.options.Runs != nil {
+		store = v.console.options.Runs(v.ledger)
+	}
+	if store == nil {
+		return nil
+	}
+	open, seen := store.Open(), map[string]bool{}
+	for _, r := range store.List() { // the newest first
+		if seen[r.Provider] || r.Ended.IsZero() {
+			continue
+		}
+		seen[r.Provider] = true
+		w := &wait{what: "Breaks in reports of " + r.Provider, since: r.Ended, href: v.pageIf("/runs", "/runs/"+escape(r.ID))}
+		for _, class := range sortedKeys(open[r.Provider]) {
+			n := open[r.Provider][class]
+			w.count += int(n)
+			w.why = strings.TrimPrefix(fmt.Sprintf("%s, %s %s", w.why, v.grouped(n), strings.ReplaceAll(string(class), "_", " ")), ", ")
+		}
+		if r.State == runs.Done && r.Summary[reconcile.Matched] > 0 {
+			w.why = strings.TrimSuffix("compared, not posted: "+w.why, ": ")
+		}
+		if w.count > 0 || strings.HasPrefix(w.why, "compared") {
+			list = append(list, w)
+		}
+	}
+	return list
+}
+
+// pageIf is a path of the ledger, "" where there is no page of that pattern.
+func (v *view) pageIf(pattern, path string) string {
+	if !slices.ContainsFunc(pages, func(p pageOf) bool { return p.path == pattern }) {
+		return ""
+	}
+	return v.href(path)
 }
 
 // A splitScan is what a look at all splits of a ledger found.
@@ -142,7 +189,7 @@ func (v *view) badSplits() (*splitScan, error) {
 // waitRow is a row of what needs somebody.
 func (v *view) waitRow(w *wait) []cell {
 	var bits []bit
-	for _, c := range sortedCurrencies(w.sums) {
+	for _, c := range sortedKeys(w.sums) {
 		a := w.sums[c]
 		bits = append(bits, bit{Text: v.figureOf(a) + " " + string(c), Class: "nb"})
 	}
