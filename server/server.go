@@ -1,9 +1,12 @@
 package server
 
 import (
+	"bufio"
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"regexp"
@@ -314,7 +317,17 @@ var (
 )
 
 // newID makes the id of a request.
-func newID() string { return uuid.Must(uuid.NewV7()).String() }
+func newID() string {
+	random.Lock()
+	defer random.Unlock()
+	return uuid.Must(uuid.NewV7FromReader(random.in)).String()
+}
+
+// random is read in larger pieces: each is a call of the system.
+var random = struct {
+	sync.Mutex
+	in io.Reader
+}{in: bufio.NewReader(rand.Reader)}
 
 // serve answers a request of a route.
 func (s *Server) serve(route *Route, w http.ResponseWriter, r *http.Request) {

@@ -97,7 +97,9 @@ type runner struct {
 }
 
 // same reports whether a runner would do what this one does.
-func (r *runner) same(w *runner) bool { return !r.stopped && r.books == w.books && r.defines(&w.Endpoint) }
+func (r *runner) same(w *runner) bool {
+	return !r.stopped && r.books == w.books && r.defines(&w.Endpoint)
+}
 
 // defines reports whether an endpoint is defined as the runner has it. Its cursor and secrets are asked for each time.
 func (r *runner) defines(e *settings.Endpoint) bool {
