@@ -80,7 +80,7 @@ func New(o Options) *Console {
 	}
 	c := &Console{options: o, mux: http.NewServeMux(), origin: http.NewCrossOriginProtection(),
 		looking: make(chan struct{}, 1),
-		page: template.Must(template.ParseFS(files, "pages/*.html"))}
+		page:    template.Must(template.ParseFS(files, "pages/*.html"))}
 	c.sessions.all, c.scans.all = map[string]*session{}, map[string]*splitScan{}
 	c.stopping, c.stop = context.WithCancel(context.Background())
 	c.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/c/", http.StatusSeeOther) })
