@@ -258,7 +258,15 @@ func (c *Console) view(p *pageOf, r *http.Request) (*view, error) {
 		}
 		v.zone = zone
 	}
-	return v, v.plainMoments()
+	if err := v.plainMoments(); err != nil || p == nil || !p.timed {
+		return v, err
+	}
+	if _, _, recorded, err := v.asOf(); err != nil || !recorded.Given() {
+		return v, err
+	} else if v.books, err = v.books.AsRecorded(recorded.Last(v.zone)); err != nil {
+		return v, err
+	}
+	return v, nil
 }
 
 // scopes names the scopes of a key.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/splitledger/splitledger/query"
 	"github.com/splitledger/splitledger/server/settings"
 )
 
@@ -185,6 +186,7 @@ type pageOf struct {
 	tab   bool           // on phones
 	under string         // the page in the side bar that it belongs to
 	scope settings.Scope // besides read
+	timed bool           // shows the books as they were at the recorded time that is asked for
 	body  int64          // bytes that its form may send; 0: maxForm
 	time  time.Duration  // how long it may be worked on; 0: readTime
 	show  func(*view) (*page, error)
@@ -212,6 +214,12 @@ func (p *page) frame(v *view) {
 	p.Ledger, p.Home, p.Search, p.Query = v.ledger, v.href("/"), "/c/"+v.ledger+"/search", v.query.Get("q")
 	p.Reached = v.books.Ledger.Stats().Records
 	p.Record = v.grouped(p.Reached)
+	if v.page != nil && v.page.timed {
+		at, err := v.moment("recorded")
+		if p.Dated = true; err == nil {
+			p.Past = v.past(query.Moment{}, at)
+		}
+	}
 	if p.Dated && p.Past == nil {
 		p.Kept = v.with("recorded", strconv.FormatUint(p.Reached, 10), "after", "")
 	}

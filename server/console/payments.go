@@ -57,7 +57,7 @@ func paymentsPage(v *view) (*page, error) {
 		{Head: "Payments", Note: fmt.Sprintf("%d on this page", len(got.Data)), Table: v.paymentsTable(got.Data), Pager: v.pager(got.Next),
 			Tools: v.csvOf("/payments", metadataParam(key), value, "reference", f.Reference, "account", f.Account, "provider", f.Provider, "state", string(state), "currency",
 				string(f.Currency), "rule", f.Rule, "batch", f.Batch, "from", v.query.Get("from"), "to", v.query.Get("to"), "zone", v.zone.String(),
-				"min_amount", minor(f.AtLeast), "max_amount", minor(f.AtMost), "order", "desc")},
+				"recorded", v.query.Get("recorded"), "min_amount", minor(f.AtLeast), "max_amount", minor(f.AtMost), "order", "desc")},
 	}}, nil
 }
 
@@ -92,6 +92,7 @@ func (v *view) paymentsForm() (*form, error) {
 		field{Label: "Rule", Name: "rule"},
 		field{Label: "Batch", Name: "batch"},
 		field{Label: "Metadata", Name: "metadata", Hint: "order=7"},
+		field{Label: "As known at", Name: "recorded"},
 	), err
 }
 
@@ -121,7 +122,7 @@ func (v *view) paymentsTable(list []query.PaymentRow) *table {
 		if p.Captured.IsZero() {
 			shown = p.Authorised
 		}
-		id := rowLink(p.Payment, v.in("payments", p.Payment))
+		id := rowLink(p.Payment, v.in("payments", p.Payment, "recorded", v.query.Get("recorded")))
 		id.Bits[0].Class = "row id"
 		id.Why = []bit{{Text: p.Reference}}
 		if p.Reference == p.Payment {
@@ -156,7 +157,7 @@ func paymentPage(v *view) (*page, error) {
 		pg.Sections = append(pg.Sections, section{Head: "Captures", Table: t})
 	}
 	pg.Sections = append(pg.Sections, section{ID: "happened", Head: "What happened", Note: "in the order of booking, " + v.zone.String(), Time: v.timeLine(p.Events)})
-	if t := v.disputeTable(p); len(t.Rows) > 0 {
+	if t := v.disputeTable(p); len(t.Rows) > 0 && v.query.Get("recorded") == "" {
 		pg.Sections = append(pg.Sections, section{Head: "If all of it were disputed", Note: "what a chargeback would take, by each rule", Table: t})
 	}
 	if len(p.Metadata) > 0 {

@@ -44,3 +44,39 @@ func TestSearch(t *testing.T) {
 		}
 	}
 }
+
+// Pages as of a recorded time, or a record, show the books as they were then, and say so; without they are of now, and
+// have a link that will show the same.
+func TestAsKnownAt(t *testing.T) {
+	p := start(t, below)
+	who := p.person(t, p.key)
+	for path, want := range map[string][2]string{
+		"/payments":                                 {`class="state good">settled<`, `rel="bookmark" href="/c/market/payments?recorded=5"`},
+		"/payments?recorded=2":                      {`class="state wait">captured<`, "It is what the books knew at"},
+		"/payments/order-1?recorded=2":              {`class="state wait">captured<`, "Back to now"},
+		"/payments/order-1":                         {`class="state good">settled<`, "If all of it were disputed"},
+		"/accounts/seller:1?currency=EUR":           {"−12.04", `href="/c/market/accounts/seller:1?currency=EUR&amp;recorded=5"`},
+		"/accounts/seller:1?recorded=4":             {"0.00", "It is what the books knew at"},
+		"/accounts/seller:1?at=2026-03-02&zone=UTC": {"90.00", "You are looking at"},
+	} {
+		page := who.get("/c/market" + path)
+		for _, text := range want {
+			if !strings.Contains(page, text) {
+				t.Errorf("%s: expected %q", path, text)
+			}
+		}
+	}
+	for query, to := range map[string]string{
+		"day=2+mar+2026&by=both&currency=EUR":       "?at=2026-03-02&currency=EUR&recorded=2026-03-02",
+		"day=2+mar+2026&by=recorded":                "?recorded=2026-03-02",
+		"day=2026-03-02&slide=5&was=5&end=9":        "?at=2026-03-02",
+		"day=&slide=1772528400&was=5&end=9":         "?at=2026-03-03T09%3A00%3A00Z",
+		"day=2026-03-02&slide=9&was=5&end=9":        "",
+		"at=2026-03-02&day=&slide=5&was=5&currency": "?currency=",
+	} {
+		a, _ := who.send("GET", "/c/market/accounts/seller:1?"+query, nil)
+		if got := a.Header.Get("Location"); got != "/c/market/accounts/seller:1"+to {
+			t.Errorf("%s: expected to go to %s, found %s", query, to, got)
+		}
+	}
+}

@@ -128,9 +128,9 @@ func splitsPage(v *view) (*page, error) {
 	}
 	return &page{Title: "Splits", Sections: []section{
 		{Form: v.filter(field{Label: "State", Name: "status", Choices: choices("any", query.SplitStatuses...)}, field{Label: "Account", Name: "account", Hint: "seller:*"},
-			field{Label: "Payment", Name: "payment"}, field{Label: "Reference", Name: "reference"}, field{Label: "From", Name: "from", Hint: "2026-03"}, field{Label: "To", Name: "to"})},
+			field{Label: "Payment", Name: "payment"}, field{Label: "Reference", Name: "reference"}, field{Label: "From", Name: "from", Hint: "2026-03"}, field{Label: "To", Name: "to"}, field{Label: "As known at", Name: "recorded"})},
 		{Head: "Splits", Table: t, Pager: v.pager(got.Next), Tools: v.csvOf("/splits", "status", v.query.Get("status"), "account", f.Account, "payment", f.Payment,
-			"reference", f.Reference, "from", v.query.Get("from"), "to", v.query.Get("to"), "zone", v.zone.String())},
+			"reference", f.Reference, "from", v.query.Get("from"), "to", v.query.Get("to"), "recorded", v.query.Get("recorded"), "zone", v.zone.String())},
 	}}, nil
 }
 
