@@ -41,6 +41,13 @@ func TestSessions(t *testing.T) {
 	p.clock.Add(30 * 60)
 	out("after 30 idle minutes", who)
 	who = p.person(t, p.key)
+	p.clock.Add(29 * 60)
+	if a, _ := who.send("GET", "/c/market/payments", nil, "Console-Live", "1"); a.StatusCode != http.StatusOK {
+		t.Errorf("a page that is asked for again: %d", a.StatusCode)
+	}
+	p.clock.Add(60)
+	out("after 30 minutes in which only the page asked", who)
+	who = p.person(t, p.key)
 	page := who.get("/c/market/")
 	if a, _ := who.send("POST", "/c/_/signout", url.Values{"csrf": {"guessed"}}); a.StatusCode != http.StatusForbidden {
 		t.Errorf("signing out by another's form: %d", a.StatusCode)

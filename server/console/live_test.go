@@ -57,7 +57,7 @@ func TestLive(t *testing.T) {
 		var before, after string
 		b.run(t, chromedp.Evaluate(how[0], nil), chromedp.TextContent(".figures", &before))
 		p.post(t, transferOf("t "+name, "platform", "seller:1", 1))
-		b.becomes(t, fmt.Sprintf(`document.getElementById("live").textContent == "Live, record %d"`, p.books.Ledger.Stats().Records))
+		b.becomes(t, fmt.Sprintf(`document.querySelector("#live[data-held]")?.textContent == "Live, record %d"`, p.books.Ledger.Stats().Records))
 		b.run(t, chromedp.TextContent(".figures", &after))
 		if before != after {
 			t.Errorf("with %s: expected %s, found %s", name, before, after)

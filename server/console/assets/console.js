@@ -45,7 +45,14 @@
   }
   async function look() {
     if (looking || !wanted || main.dataset.past !== undefined) return;
-    if (busy()) { timer = setTimeout(look, 500); return; }
+    if (busy()) {
+      state.dataset.held = "";
+      state.title = "What has changed is shown when you are done";
+      timer = setTimeout(look, 500);
+      return;
+    }
+    delete state.dataset.held;
+    state.title = "";
     wanted = false;
     looking = true;
     const began = performance.now();
