@@ -162,6 +162,8 @@ type form struct {
 	Action, Method, Button string
 	Hidden                 [][2]string
 	Fields                 []field
+	More                   []field // of a filter, those that are folded away
+	Unfold                 bool    // as one of them is used
 	CSRF                   string
 	Go                     bool // the one that books something
 	Class                  string

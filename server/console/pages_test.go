@@ -25,7 +25,7 @@ import (
 func examples(t *testing.T, p *place) map[string][]string {
 	t.Helper()
 	all := map[string][]string{
-		"/payments":      {"?state=settled&currency=EUR&min=10.00", "?metadata=none%3Dnone"},
+		"/payments":      {"?order=asc", "?state=settled&currency=EUR&min=10.00", "?metadata=none%3Dnone"},
 		"/accounts":      {"?currency=EUR&kind=sub", "?zone=Europe/Berlin&holder=nobody"},
 		"/search":        {"?q=nothing", "?q=1", "?q=order", "?q=45.10", "?q=2026-03"},
 		"/accounts/{id}": {"platform", "provider:adyen", "liable", "bank", "platform?currency=EUR&at=2026-03-10", "platform?currency=EUR&recorded=200", "platform?currency=EUR&order=recorded&from=2026-03-10&to=2026-03-10"},

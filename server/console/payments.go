@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"slices"
@@ -15,7 +16,7 @@ import (
 // paymentsPage lists payments, the newest first.
 func paymentsPage(v *view) (*page, error) {
 	f := query.PaymentFilter{Reference: v.query.Get("reference"), Account: v.query.Get("account"), Provider: v.query.Get("provider"),
-		Rule: v.query.Get("rule"), Batch: v.query.Get("batch"), Newest: true}
+		Rule: v.query.Get("rule"), Batch: v.query.Get("batch"), Newest: v.query.Get("order") != "asc"}
 	state := posting.State(v.query.Get("state"))
 	if state != "" {
 		if !slices.Contains(query.States, state) {
@@ -43,7 +44,7 @@ func paymentsPage(v *view) (*page, error) {
 		}
 	}
 	request := v.request("payments")
-	request.Desc = true
+	request.Desc = f.Newest
 	got, err := query.PageOf(v.books, func(b *query.Books) iter.Seq2[query.PaymentRow, error] { return b.Payments(v.r.Context(), f) }, request)
 	if err != nil {
 		return nil, err
@@ -52,12 +53,12 @@ func paymentsPage(v *view) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &page{Title: "Payments", Meta: []bit{{Text: "The newest first, by when they began, " + v.zone.String()}}, Sections: []section{
+	return &page{Title: "Payments", Meta: []bit{{Text: "By when they began, " + v.zone.String()}}, Sections: []section{
 		{Form: form},
 		{Head: "Payments", Note: fmt.Sprintf("%d on this page", len(got.Data)), Table: v.paymentsTable(got.Data), Pager: v.pager(got.Next),
 			Tools: v.csvOf("/payments", metadataParam(key), value, "reference", f.Reference, "account", f.Account, "provider", f.Provider, "state", string(state), "currency",
 				string(f.Currency), "rule", f.Rule, "batch", f.Batch, "from", v.query.Get("from"), "to", v.query.Get("to"), "zone", v.zone.String(),
-				"recorded", v.query.Get("recorded"), "min_amount", minor(f.AtLeast), "max_amount", minor(f.AtMost), "order", "desc")},
+				"recorded", v.query.Get("recorded"), "min_amount", minor(f.AtLeast), "max_amount", minor(f.AtMost), "order", cmp.Or(v.query.Get("order"), "desc"))},
 	}}, nil
 }
 
@@ -93,7 +94,8 @@ func (v *view) paymentsForm() (*form, error) {
 		field{Label: "Batch", Name: "batch"},
 		field{Label: "Metadata", Name: "metadata", Hint: "order=7"},
 		field{Label: "As known at", Name: "recorded"},
-	), err
+		field{Label: "Order", Name: "order", Choices: [][2]string{{"", "newest first"}, {"asc", "oldest first"}}},
+	).fold(5), err
 }
 
 // major reads a parameter that is an amount in major units of a currency.

@@ -347,6 +347,13 @@ func (v *view) filter(fields ...field) *form {
 	return f
 }
 
+// fold folds away the fields of a filter from one on, unless one of them is used.
+func (f *form) fold(from int) *form {
+	f.Fields, f.More = f.Fields[:from], f.Fields[from:]
+	f.Unfold = slices.ContainsFunc(f.More, func(of field) bool { return of.Value != "" })
+	return f
+}
+
 // currencies are those that the books have anything in, for a list of choices.
 func (v *view) currencies() ([][2]string, error) {
 	all, err := v.books.Balances(query.BalanceFilter{})

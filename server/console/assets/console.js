@@ -262,8 +262,14 @@
     to?.focus();
   }
   function copy() {
-    const link = document.querySelector("link[rel=bookmark]")?.href ?? location.href;
+    const kept = document.querySelector("a[rel=bookmark]"), link = kept?.href ?? location.href;
     const said = document.getElementById("said");
+    const done = () => {
+      if (said) said.textContent = "Link copied";
+      if (!kept) return;
+      kept.textContent = "Link copied";
+      setTimeout(() => { kept.textContent = "Link"; }, 2000);
+    };
     const shown = () => {
       const field = make("input");
       field.value = link;
@@ -273,7 +279,7 @@
       field.select();
     };
     if (!navigator.clipboard) { shown(); return; }
-    navigator.clipboard.writeText(link).then(() => { if (said) said.textContent = "Link copied"; }, shown);
+    navigator.clipboard.writeText(link).then(done, shown);
   }
   // stay has the page that comes next at the place, and with the focus, of this one.
   const stay = id => sessionStorage.setItem("stay", JSON.stringify({ path: location.pathname, y: scrollY, id }));
@@ -312,6 +318,12 @@
       letGo = setTimeout(() => { stay("slide"); slide.form.requestSubmit(); }, 400);
     });
   }
+
+  document.addEventListener("click", e => {
+    if (!e.target.closest("a[rel=bookmark]") || e.ctrlKey || e.metaKey || e.shiftKey) return;
+    e.preventDefault();
+    copy();
+  });
 
   // press clicks what has a key: of the part of the page that has the focus, or else the first.
   function press(name) {
