@@ -61,6 +61,7 @@ type Console struct {
 	page     *template.Template
 	sessions sessions
 	scans    scans
+	counts   counts
 	looking  chan struct{} // has room for one page that is asked for again by itself
 	origin   *http.CrossOriginProtection
 	stopping context.Context // done when the server stops: feeds end
@@ -81,7 +82,7 @@ func New(o Options) *Console {
 	c := &Console{options: o, mux: http.NewServeMux(), origin: http.NewCrossOriginProtection(),
 		looking: make(chan struct{}, 1),
 		page:    template.Must(template.ParseFS(files, "pages/*.html"))}
-	c.sessions.all, c.scans.all = map[string]*session{}, map[string]*splitScan{}
+	c.sessions.all, c.scans.all, c.counts.all = map[string]*session{}, map[string]*splitScan{}, map[string]*kept{}
 	c.stopping, c.stop = context.WithCancel(context.Background())
 	c.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/c/", http.StatusSeeOther) })
 	c.mux.HandleFunc("GET /c/{$}", c.ledgers)

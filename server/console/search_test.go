@@ -51,9 +51,9 @@ func TestAsKnownAt(t *testing.T) {
 	p := start(t, below)
 	who := p.person(t, p.key)
 	for path, want := range map[string][2]string{
-		"/payments":                                 {`class="state good">settled<`, `rel="bookmark" href="/c/market/payments?recorded=5"`},
-		"/payments?recorded=2":                      {`class="state wait">captured<`, "It is what the books knew at"},
-		"/payments/order-1?recorded=2":              {`class="state wait">captured<`, "Back to now"},
+		"/payments":                             {`class="state good">settled<`, `rel="bookmark" href="/c/market/payments?recorded=5"`},
+		"/payments?recorded=2":                  {`class="state wait">captured<`, "It is what the books knew at"},
+		"/payments/order-1?recorded=2&zone=UTC": {`class="state wait">captured<`, `<b>1<span class="sr"> need you</span>`}, "/payments/order-1?recorded=2": {`class="state wait">captured<`, "Back to now"},
 		"/payments/order-1":                         {`class="state good">settled<`, "If all of it were disputed"},
 		"/accounts/seller:1?currency=EUR":           {"−12.04", `href="/c/market/accounts/seller:1?currency=EUR&amp;recorded=5"`},
 		"/accounts/seller:1?recorded=4":             {"0.00", "It is what the books knew at"},
