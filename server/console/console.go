@@ -82,7 +82,8 @@ func New(o Options) *Console {
 	c := &Console{options: o, mux: http.NewServeMux(), origin: http.NewCrossOriginProtection(),
 		looking: make(chan struct{}, 1),
 		page:    template.Must(template.ParseFS(files, "pages/*.html"))}
-	c.sessions.all, c.scans.all, c.counts.all = map[string]*session{}, map[string]*splitScan{}, map[string]*kept{}
+	c.sessions.all, c.counts.all = map[string]*session{}, map[string]*kept{}
+	c.scans.all, c.scans.running = map[string]*splitScan{}, map[string]chan struct{}{}
 	c.stopping, c.stop = context.WithCancel(context.Background())
 	c.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/c/", http.StatusSeeOther) })
 	c.mux.HandleFunc("GET /c/{$}", c.ledgers)
