@@ -250,7 +250,8 @@ func (p *page) frame(v *view) {
 			continue
 		}
 		current := v.page != nil && (v.page.path == of.path || v.page.under == of.path)
-		l := link{Text: of.nav, Href: v.href(strings.TrimSuffix(of.path, "{$}")), Go: of.key, Current: current, Tab: of.tab, Gap: of.gap}
+		l := link{Text: of.nav, Href: v.href(strings.TrimSuffix(of.path, "{$}")), Go: of.key, Current: current,
+			Tab: of.tab, Gap: of.gap}
 		if n := v.countOf(of); n > 0 {
 			l.Count = v.grouped(uint64(n))
 		}

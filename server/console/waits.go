@@ -41,7 +41,8 @@ func (w *wait) add(since time.Time, amount money.Amount) {
 
 // waits lists what needs somebody.
 func (v *view) waits() (*table, error) {
-	negative, notices := &wait{what: "Accounts below zero", href: v.href("/negative")}, &wait{what: "Reported, and not booked", href: v.href("/notices")}
+	negative, notices := &wait{what: "Accounts below zero", href: v.href("/negative")},
+		&wait{what: "Reported, and not booked", href: v.href("/notices")}
 	refused := &wait{what: "Due, and refused", href: v.href("/due")}
 	list, err := v.books.Negatives(v.r.Context(), query.AccountFilter{}, v.now())
 	if err != nil {
@@ -87,7 +88,8 @@ func (v *view) waits() (*table, error) {
 		}
 	}
 	if !scan.whole {
-		t.row(rowLink("Splits were not all looked at", v.href("/splits", "status", "failed"), more), cell{}, cell{}, cell{})
+		t.row(rowLink("Splits were not all looked at", v.href("/splits", "status", "failed"), more), cell{}, cell{},
+			cell{})
 	}
 	return t, nil
 }
@@ -107,11 +109,13 @@ func (v *view) openBreaks() (list []*wait) {
 			continue
 		}
 		seen[r.Provider] = true
-		w := &wait{what: "Breaks in reports of " + r.Provider, since: r.Ended, href: v.pageIf("/runs", "/runs/"+escape(r.ID))}
+		w := &wait{what: "Breaks in reports of " + r.Provider, since: r.Ended, href: v.pageIf("/runs",
+			"/runs/"+escape(r.ID))}
 		for _, class := range sortedKeys(open[r.Provider]) {
 			n := open[r.Provider][class]
 			w.count += int(n)
-			w.why = strings.TrimPrefix(fmt.Sprintf("%s, %s %s", w.why, v.grouped(n), strings.ReplaceAll(string(class), "_", " ")), ", ")
+			w.why = strings.TrimPrefix(fmt.Sprintf("%s, %s %s", w.why, v.grouped(n), strings.ReplaceAll(string(class),
+				"_", " ")), ", ")
 		}
 		if r.State == runs.Done && r.Summary[reconcile.Matched] > 0 {
 			w.why = strings.TrimSuffix("compared, not posted: "+w.why, ": ")
@@ -222,5 +226,6 @@ func (v *view) waitRow(w *wait) []cell {
 		a := w.sums[c]
 		bits = append(bits, bit{Text: v.figureOf(a) + " " + string(c), Class: "nb"})
 	}
-	return []cell{rowLink(w.what, w.href, bit{Text: w.why}), {Bits: bits, Class: "lines"}, v.count(uint64(w.count)), text(v.age(w.since))}
+	return []cell{rowLink(w.what, w.href, bit{Text: w.why}), {Bits: bits, Class: "lines"}, v.count(uint64(w.count)),
+		text(v.age(w.since))}
 }
