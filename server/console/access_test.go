@@ -16,11 +16,13 @@ func TestSessions(t *testing.T) {
 	p := start(t, below)
 	nobody := p.person(t, "")
 	a, _ := nobody.send("GET", "/c/market/payments?state=settled", nil)
-	if to := a.Header.Get("Location"); a.StatusCode != http.StatusSeeOther || to != "/c/_/signin?to=%2Fc%2Fmarket%2Fpayments%3Fstate%3Dsettled" {
+	if to := a.Header.Get("Location"); a.StatusCode != http.StatusSeeOther ||
+		to != "/c/_/signin?to=%2Fc%2Fmarket%2Fpayments%3Fstate%3Dsettled" {
 		t.Errorf("without a session: %d %s", a.StatusCode, to)
 	}
 	for _, key := range []string{"slk_00000000_wrong", p.newKey(t, "backend", settings.Write)} {
-		if a, body := nobody.send("POST", "/c/_/signin", url.Values{"key": {key}}); a.StatusCode < 400 || len(a.Cookies()) > 0 || strings.Contains(body, key) {
+		if a, body := nobody.send("POST", "/c/_/signin", url.Values{"key": {key}}); a.StatusCode < 400 ||
+			len(a.Cookies()) > 0 || strings.Contains(body, key) {
 			t.Errorf("signing in with %s: %d", key, a.StatusCode)
 		}
 	}
@@ -73,7 +75,8 @@ func TestCookie(t *testing.T) {
 		"[::1]:7420":         "splitledger=; Path=/; Max-Age=43200; HttpOnly; SameSite=Strict",
 		"127.0.0.1.evil.com": "__Host-splitledger=; Path=/; Max-Age=43200; HttpOnly; Secure; SameSite=Strict",
 	} {
-		r, err := http.NewRequestWithContext(t.Context(), "POST", p.url+"/c/_/signin", strings.NewReader(url.Values{"key": {p.key}}.Encode()))
+		r, err := http.NewRequestWithContext(t.Context(), "POST", p.url+"/c/_/signin",
+			strings.NewReader(url.Values{"key": {p.key}}.Encode()))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -96,8 +99,9 @@ func TestCookie(t *testing.T) {
 func TestBack(t *testing.T) {
 	p := start(t, below)
 	for to, want := range map[string]string{
-		"/c/market/payments?state=settled": "/c/market/payments?state=settled", "https://evil.example/c/": "/c/", "//evil.example/c/": "/c/",
-		"/v1/ledgers": "/c/", "/c/_/signout": "/c/", `/c/\evil`: "/c/", "javascript:alert(1)": "/c/", "": "/c/",
+		"/c/market/payments?state=settled": "/c/market/payments?state=settled", "https://evil.example/c/": "/c/",
+		"//evil.example/c/": "/c/",
+		"/v1/ledgers":       "/c/", "/c/_/signout": "/c/", `/c/\evil`: "/c/", "javascript:alert(1)": "/c/", "": "/c/",
 	} {
 		a, _ := p.person(t, "").send("POST", "/c/_/signin", url.Values{"key": {p.key}, "to": {to}})
 		if got := a.Header.Get("Location"); got != want {
@@ -113,12 +117,14 @@ func TestForgedForms(t *testing.T) {
 	page := who.get("/c/market/negative")
 	form := url.Values{"plan": {hidden(t, page, "plan")}, "csrf": {hidden(t, page, "csrf")}}
 	before := p.books.Ledger.Stats().Records
-	for name, header := range map[string][]string{"another site": {"Sec-Fetch-Site", "cross-site"}, "another port": {"Sec-Fetch-Site", "same-site"},
+	for name, header := range map[string][]string{"another site": {"Sec-Fetch-Site", "cross-site"},
+		"another port":   {"Sec-Fetch-Site", "same-site"},
 		"an old browser": {"Origin", "https://evil.example"}, "no origin": {"Origin", "null"}} {
 		if a, _ := who.send("POST", "/c/market/negative", form, header...); a.StatusCode != http.StatusForbidden {
 			t.Errorf("%s: %d", name, a.StatusCode)
 		}
-		if a, _ := p.person(t, "").send("POST", "/c/_/signin", url.Values{"key": {p.key}}, header...); a.StatusCode != http.StatusForbidden {
+		if a, _ := p.person(t, "").send("POST", "/c/_/signin", url.Values{"key": {p.key}},
+			header...); a.StatusCode != http.StatusForbidden {
 			t.Errorf("%s signs in: %d", name, a.StatusCode)
 		}
 	}
@@ -140,7 +146,8 @@ func TestRecovery(t *testing.T) {
 	p := start(t, below)
 	reader := p.person(t, p.newKey(t, "Auditor", settings.Read))
 	page := reader.get("/c/market/negative")
-	if !strings.Contains(page, "−12.04") || !strings.Contains(page, "Ana &amp; Co") || strings.Contains(page, `name="plan"`) || !strings.Contains(page, "may read, not post") {
+	if !strings.Contains(page, "−12.04") || !strings.Contains(page, "Ana &amp; Co") || strings.Contains(page,
+		`name="plan"`) || !strings.Contains(page, "may read, not post") {
 		t.Errorf("for who may read: %s", page)
 	}
 	writer := p.person(t, p.newKey(t, "Treasury", settings.Read, settings.Write))
@@ -149,20 +156,23 @@ func TestRecovery(t *testing.T) {
 		t.Errorf("the button does not say what it does: %s", page)
 	}
 	plan := hidden(t, page, "plan")
-	if a, _ := reader.send("POST", "/c/market/negative", url.Values{"plan": {plan}, "csrf": {hidden(t, reader.get("/c/market/"), "csrf")}}); a.StatusCode != http.StatusForbidden {
+	if a, _ := reader.send("POST", "/c/market/negative", url.Values{"plan": {plan}, "csrf": {hidden(t,
+		reader.get("/c/market/"), "csrf")}}); a.StatusCode != http.StatusForbidden {
 		t.Errorf("a reader confirms: %d", a.StatusCode)
 	}
 	form := url.Values{"plan": {plan}, "csrf": {hidden(t, page, "csrf")}}
 	p.post(t, `{"id":"e2","type":"transfer","from":"platform","to":"seller:1","amount":{"value":100,"currency":"EUR"},"at":"2026-03-06T09:00:00Z"}`)
 	before := p.books.Ledger.Stats().Records
 	a, _ := writer.send("POST", "/c/market/negative", form)
-	if page = writer.get(a.Header.Get("Location")); !strings.Contains(page, "The books changed while you were looking") || p.books.Ledger.Stats().Records != before {
+	if page = writer.get(a.Header.Get("Location")); !strings.Contains(page,
+		"The books changed while you were looking") || p.books.Ledger.Stats().Records != before {
 		t.Errorf("of books that changed: %s", page)
 	}
 	form.Set("plan", hidden(t, page, "plan"))
 	for range 2 { // a double click
 		a, _ = writer.send("POST", "/c/market/negative", form)
-		if page = writer.get(a.Header.Get("Location")); !strings.Contains(page, "Booked 1 of 1 transfers") || !strings.Contains(page, "No account is below zero") {
+		if page = writer.get(a.Header.Get("Location")); !strings.Contains(page, "Booked 1 of 1 transfers") ||
+			!strings.Contains(page, "No account is below zero") {
 			t.Errorf("confirmed: %s", page)
 		}
 	}
@@ -194,9 +204,12 @@ func TestRefusals(t *testing.T) {
 	p := start(t, below)
 	who := p.person(t, p.key)
 	for path, want := range map[string]int{
-		"/c/market/payments/none": 404, "/c/market/accounts/seller:9": 404, "/c/market/entries/999": 404, "/c/market/events/none": 404, "/c/market/payouts/none": 404,
-		"/c/market/nowhere": 404, "/c/other/": 404, "/c/market/payments?state=odd": 400, "/c/market/payments?from=soon": 400, "/c/market/payments?min=5": 400,
-		"/c/market/accounts/seller:1?at=2099-01-01": 400, "/c/market/accounts?account=buyer:*": 404, "/c/market/months/2026-13": 400, "/c/market/?zone=Local": 400,
+		"/c/market/payments/none": 404, "/c/market/accounts/seller:9": 404, "/c/market/entries/999": 404,
+		"/c/market/events/none": 404, "/c/market/payouts/none": 404,
+		"/c/market/nowhere": 404, "/c/other/": 404, "/c/market/payments?state=odd": 400,
+		"/c/market/payments?from=soon": 400, "/c/market/payments?min=5": 400,
+		"/c/market/accounts/seller:1?at=2099-01-01": 400, "/c/market/accounts?account=buyer:*": 404,
+		"/c/market/months/2026-13": 400, "/c/market/?zone=Local": 400,
 		"/c/market/payments?after=zzz": 400, "/c/market/csv/keys": 404, "/c/market/csv/../../keys": 404,
 	} {
 		a, body := who.send("GET", path, nil)
@@ -211,7 +224,8 @@ func TestRefusals(t *testing.T) {
 	if page := reader.get("/c/market/"); strings.Contains(page, "/c/market/ops") {
 		t.Error("a reader is led to operations")
 	}
-	_, text, err := p.settings.CreateKey(settings.Actor{By: "test"}, settings.NewKey{Name: "other", Scopes: []settings.Scope{settings.Read}, Ledgers: []string{"elsewhere"}})
+	_, text, err := p.settings.CreateKey(settings.Actor{By: "test"}, settings.NewKey{Name: "other",
+		Scopes: []settings.Scope{settings.Read}, Ledgers: []string{"elsewhere"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,7 +245,8 @@ func TestCSV(t *testing.T) {
 	})
 	who := p.person(t, p.key)
 	who.get("/c/market/csv/accounts/seller%3A1/statement?currency=EUR&format=jsonl")
-	if want := "/v1/ledgers/market/accounts/seller%3A1/statement?currency=EUR&format=csv"; len(asked) != 1 || asked[0] != want {
+	if want := "/v1/ledgers/market/accounts/seller%3A1/statement?currency=EUR&format=csv"; len(asked) != 1 ||
+		asked[0] != want {
 		t.Errorf("expected %s, found %s", want, asked)
 	}
 }

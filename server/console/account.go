@@ -50,7 +50,8 @@ func accountPage(v *view) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &page{Title: string(id), Crumbs: []bit{{Text: "Accounts", Href: v.href("/accounts")}}, Meta: v.accountMeta(a.account), Past: v.past(a.at, a.recorded), Dated: true}
+	p := &page{Title: string(id), Crumbs: []bit{{Text: "Accounts", Href: v.href("/accounts")}},
+		Meta: v.accountMeta(a.account), Past: v.past(a.at, a.recorded), Dated: true}
 	one := slices.IndexFunc(all, func(e query.Explanation) bool { return e.Currency == a.currency })
 	if len(all) == 1 && a.currency == "" {
 		one = 0
@@ -60,7 +61,8 @@ func accountPage(v *view) (*page, error) {
 		a.has, a.currency = &all[one], all[one].Currency
 		return p, a.oneCurrency(p)
 	}
-	choose := section{Head: "Balances", Note: "by currency, never added up across them", AsOf: a.asOfForm(), Table: v.holdingsTable(all)}
+	choose := section{Head: "Balances", Note: "by currency, never added up across them", AsOf: a.asOfForm(),
+		Table: v.holdingsTable(all)}
 	if a.currency != "" { // nothing as of this moment, or at all
 		choose.Head, choose.Note = "Balances", "it had no "+string(a.currency)
 	}
@@ -76,7 +78,8 @@ func (a *accountView) tabs(all []query.Explanation) (tabs []bit) {
 	tabs = []bit{{Text: "All", Href: a.with("currency", "", "after", "")}}
 	for i := range all {
 		c := all[i].Currency
-		tabs = append(tabs, bit{Text: string(c), Href: a.with("currency", string(c), "after", ""), Current: c == a.currency})
+		tabs = append(tabs, bit{Text: string(c), Href: a.with("currency", string(c), "after", ""),
+			Current: c == a.currency})
 	}
 	return tabs
 }
@@ -105,10 +108,12 @@ func (v *view) accountMeta(a *query.Account) (bits []bit) {
 
 // holdingsTable has what an account has in each currency.
 func (v *view) holdingsTable(all []query.Explanation) *table {
-	t := &table{Empty: "Nothing is booked on this account.", Columns: []column{{Head: "Currency"}, {"Pending", "n"}, {"Available", "n"}, {"Reserved", "n"}, {"Balance", "n sum"}}}
+	t := &table{Empty: "Nothing is booked on this account.", Columns: []column{{Head: "Currency"}, {"Pending", "n"},
+		{"Available", "n"}, {"Reserved", "n"}, {"Balance", "n sum"}}}
 	for i := range all {
 		e := &all[i]
-		t.row(rowLink(string(e.Currency), v.with("currency", string(e.Currency), "after", "")), v.amount(e.Pending.Amount), v.balance(e.Available.Amount, e.Kind),
+		t.row(rowLink(string(e.Currency), v.with("currency", string(e.Currency), "after", "")),
+			v.amount(e.Pending.Amount), v.balance(e.Available.Amount, e.Kind),
 			v.amount(e.Reserved.Amount), v.balance(e.Balance.Amount, e.Kind))
 	}
 	return t
@@ -131,17 +136,23 @@ func (a *accountView) oneCurrency(p *page) error {
 		form.Slider = a.slider()
 	}
 	exact := func(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
-	over := section{ID: "asof", Head: "Balance over time", Note: string(a.currency) + ", all sub-balances together", AsOf: form, Chart: c}
+	over := section{ID: "asof", Head: "Balance over time", Note: string(a.currency) + ", all sub-balances together",
+		AsOf: form, Chart: c}
 	if c != nil {
-		over.Tools = a.csvOf("/reports/series", "account", string(a.account.Account), "currency", string(a.currency), "from", exact(a.within.From),
-			"to", exact(a.within.To), "points", strconv.Itoa(mostPoints), "recorded", a.query.Get("recorded"), "zone", a.zone.String())
+		over.Tools = a.csvOf("/reports/series", "account", string(a.account.Account), "currency", string(a.currency),
+			"from", exact(a.within.From),
+			"to", exact(a.within.To), "points", strconv.Itoa(mostPoints), "recorded", a.query.Get("recorded"), "zone",
+			a.zone.String())
 	}
 	e := a.has
-	p.Sections = append(p.Sections, over, section{Head: "What it is made of", Note: "the parts sum to the balance", Table: a.partsOf(e),
-		Tools: a.csvOf("/accounts/"+escape(string(a.account.Account))+"/explain", "currency", string(e.Currency), "as_of", a.query.Get("at"),
+	p.Sections = append(p.Sections, over, section{Head: "What it is made of", Note: "the parts sum to the balance",
+		Table: a.partsOf(e),
+		Tools: a.csvOf("/accounts/"+escape(string(a.account.Account))+"/explain", "currency", string(e.Currency),
+			"as_of", a.query.Get("at"),
 			"recorded", a.query.Get("recorded"), "zone", a.zone.String())})
 	if rows := e.ReserveRows(); len(rows) > 0 {
-		t := &table{Columns: []column{{Head: "Reserved for"}, {"Holds", "n"}, {"Amount", "n"}, {"Next release", "nb p2"}, {"Last release", "nb p2"}}}
+		t := &table{Columns: []column{{Head: "Reserved for"}, {"Holds", "n"}, {"Amount", "n"}, {"Next release",
+			"nb p2"}, {"Last release", "nb p2"}}}
 		for _, r := range rows {
 			t.row(text(r.For), a.count(uint64(r.Holds)), a.amount(r.Amount.Amount), text(r.Next), text(r.Last))
 		}
@@ -161,7 +172,8 @@ func (a *accountView) figures(p *page) error {
 		return figure{name, []bit{{Text: a.figureOf(m), Href: "#statement"}, {Text: string(e.Currency), Class: "cur"}}}
 	}
 	op := func(s string) figure { return figure{"", []bit{{Text: s, Class: "soft"}}} }
-	p.Figures = []figure{sub("Pending", e.Pending.Amount), op("+"), sub("Available", e.Available.Amount), op("+"), sub("Reserved", e.Reserved.Amount), op("="),
+	p.Figures = []figure{sub("Pending", e.Pending.Amount), op("+"), sub("Available", e.Available.Amount), op("+"),
+		sub("Reserved", e.Reserved.Amount), op("="),
 		sub("Balance", e.Balance.Amount)}
 	if a.when.At.IsZero() || !a.when.Recorded.IsZero() {
 		return nil
@@ -182,7 +194,8 @@ func (a *accountView) figures(p *page) error {
 
 // total is what the account had at a moment.
 func (a *accountView) total(when ledger.AsOf) (money.Amount, error) {
-	points, err := a.books.Series(a.account.Account, query.SeriesFilter{Points: []time.Time{when.At}, Currency: a.currency, AsOf: ledger.AsOf{Recorded: when.Recorded}})
+	points, err := a.books.Series(a.account.Account, query.SeriesFilter{Points: []time.Time{when.At},
+		Currency: a.currency, AsOf: ledger.AsOf{Recorded: when.Recorded}})
 	if err != nil || len(points) == 0 {
 		return money.New(0, a.currency), err
 	}
@@ -205,11 +218,15 @@ func (a *accountView) chart() (*chart, error) {
 		end = now
 	}
 	ends := a.stops(first.Add(-time.Minute), end)
-	effective, err := a.books.Series(id, query.SeriesFilter{Points: ends, Currency: a.currency, AsOf: ledger.AsOf{Recorded: a.when.Recorded}})
+	effective, err := a.books.Series(id, query.SeriesFilter{Points: ends, Currency: a.currency,
+		AsOf: ledger.AsOf{Recorded: a.when.Recorded}})
 	if err != nil || len(effective) == 0 {
 		return nil, err
 	}
-	known := slices.DeleteFunc(slices.Clone(ends), func(t time.Time) bool { return !a.when.Recorded.IsZero() && t.After(a.when.Recorded) })
+	known := slices.DeleteFunc(slices.Clone(ends), func(t time.Time) bool {
+		return !a.when.Recorded.IsZero() &&
+			t.After(a.when.Recorded)
+	})
 	recorded, err := a.books.Series(id, query.SeriesFilter{Points: known, Currency: a.currency, Recorded: true})
 	if err != nil {
 		return nil, err

@@ -12,7 +12,8 @@ import (
 )
 
 // kinds of accounts, in the order in which people look for them.
-var kinds = []accounts.Kind{accounts.KindSub, accounts.KindPlatform, accounts.KindLiable, accounts.KindProvider, accounts.KindBank, accounts.KindFX}
+var kinds = []accounts.Kind{accounts.KindSub, accounts.KindPlatform, accounts.KindLiable, accounts.KindProvider,
+	accounts.KindBank, accounts.KindFX}
 
 // accountFilter is what the query asks for.
 func (v *view) accountFilter() (f query.AccountFilter, err error) {
@@ -67,26 +68,34 @@ func accountsPage(v *view) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	csv := v.csvOf("/balances", "account", v.query.Get("account"), "kind", v.query.Get("kind"), "currency", string(currency),
+	csv := v.csvOf("/balances", "account", v.query.Get("account"), "kind", v.query.Get("kind"), "currency",
+		string(currency),
 		"as_of", at.String(), "recorded", recorded.String(), "zone", v.zone.String())
 	if v.query.Get("holder") != "" || v.query.Get("status") != "" {
 		csv = nil // the API's balances have not these filters, and would be more than what is shown
 	}
 	kindNames := query.Rows(kinds, func(k accounts.Kind) string { return k.String() })
 	return &page{Title: "Accounts", Past: v.past(at, recorded), Sections: []section{
-		{Form: v.filter(field{Label: "Account", Name: "account", Hint: "seller:*"}, field{Label: "Holder", Name: "holder"},
+		{Form: v.filter(field{Label: "Account", Name: "account", Hint: "seller:*"}, field{Label: "Holder",
+			Name: "holder"},
 			field{Label: "Kind", Name: "kind", Choices: choices("any", kindNames...)},
 			field{Label: "Status", Name: "status", Choices: choices("any", "open", "frozen", "closed")},
-			field{Label: "Currency", Name: "currency", Choices: currencies}, field{Label: "As of", Name: "at", Hint: "2026-03-12"},
+			field{Label: "Currency", Name: "currency", Choices: currencies}, field{Label: "As of", Name: "at",
+				Hint: "2026-03-12"},
 			field{Label: "As known at", Name: "recorded"})},
-		{Head: "Accounts", Note: "positive on their normal side; what is below zero has a minus", Table: v.accountsTable(list, bare), Pager: v.pager(next),
+		{Head: "Accounts", Note: "positive on their normal side; what is below zero has a minus",
+			Table: v.accountsTable(list, bare), Pager: v.pager(next),
 			Tools: csv},
 	}}, nil
 }
 
 // accountsWith lists a page of accounts, and what they have.
-func (v *view) accountsWith(f query.AccountFilter, when ledger.AsOf) (list []query.Balance, bare []query.Account, next string, err error) {
-	got, err := query.PageOf(v.books, func(b *query.Books) iter.Seq2[query.Account, error] { return query.All(b.Accounts(f)) }, v.request("accounts"))
+func (v *view) accountsWith(f query.AccountFilter, when ledger.AsOf) (list []query.Balance, bare []query.Account,
+	next string, err error) {
+	got, err := query.PageOf(v.books, func(b *query.Books) iter.Seq2[query.Account,
+		error] {
+		return query.All(b.Accounts(f))
+	}, v.request("accounts"))
 	if err != nil || len(got.Data) == 0 {
 		return nil, nil, "", err
 	}
@@ -102,23 +111,27 @@ func (v *view) accountsWith(f query.AccountFilter, when ledger.AsOf) (list []que
 
 // accountsTable has a row for each account and currency, and one for each account that has nothing.
 func (v *view) accountsTable(list []query.Balance, bare []query.Account) *table {
-	t := &table{Wrap: true, Empty: "No account is like that.", Columns: []column{{Head: "Account"}, {"Balance", "n sum"}, {"Currency", "p2"}, {"Pending", "n p2"},
+	t := &table{Wrap: true, Empty: "No account is like that.", Columns: []column{{Head: "Account"}, {"Balance",
+		"n sum"}, {"Currency", "p2"}, {"Pending", "n p2"},
 		{"Available", "n p2"}, {"Reserved", "n p3"}, {"Kind", "p2"}}}
 	last := accounts.ID("")
 	for i := range list {
 		b := &list[i]
-		name := rowLink(string(b.Account), v.in("accounts", string(b.Account), "currency", string(b.Currency), "at", v.query.Get("at"), "recorded", v.query.Get("recorded")))
+		name := rowLink(string(b.Account), v.in("accounts", string(b.Account), "currency", string(b.Currency), "at",
+			v.query.Get("at"), "recorded", v.query.Get("recorded")))
 		if b.Account != last {
 			name.Why = []bit{{Text: b.Holder}}
 		}
 		name.Why = append(name.Why, bit{Class: "phone", Text: " " + string(b.Currency)})
 		last = b.Account
-		t.row(name, v.balance(b.Balance.Amount, b.Kind), text(string(b.Currency)), v.amount(b.Pending.Amount), v.balance(b.Available.Amount, b.Kind),
+		t.row(name, v.balance(b.Balance.Amount, b.Kind), text(string(b.Currency)), v.amount(b.Pending.Amount),
+			v.balance(b.Available.Amount, b.Kind),
 			v.amount(b.Reserved.Amount), text(b.Kind.String()))
 	}
 	for i := range bare {
 		a := &bare[i]
-		t.row(rowLink(string(a.Account), v.in("accounts", string(a.Account)), bit{Text: a.Holder}), cell{}, cell{}, cell{}, cell{}, cell{}, text(a.Kind.String()))
+		t.row(rowLink(string(a.Account), v.in("accounts", string(a.Account)), bit{Text: a.Holder}), cell{}, cell{},
+			cell{}, cell{}, cell{}, text(a.Kind.String()))
 	}
 	return t
 }

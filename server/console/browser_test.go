@@ -67,11 +67,13 @@ func startBrowser(t *testing.T) context.Context {
 	if err != nil {
 		t.Fatal(err)
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(dir),
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
+		chromedp.UserDataDir(dir),
 		chromedp.Flag("disable-dev-shm-usage", true), chromedp.WSURLReadTimeout(time.Minute))
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	// A machine with much to do answers late.
-	ctx, cancel := chromedp.NewContext(allocator, chromedp.WithErrorf(func(string, ...any) {}), // of events that chromedp does not know
+	ctx, cancel := chromedp.NewContext(allocator, chromedp.WithErrorf(func(string, ...any) {}),
+		// of events that chromedp does not know
 		chromedp.WithBrowserOption(chromedp.WithDialTimeout(2*time.Minute)))
 	if err := chromedp.Run(ctx); err != nil {
 		t.Fatal(err)
@@ -104,7 +106,8 @@ func chromium(t *testing.T, p *place) *browser {
 	chromedp.ListenTarget(ctx, b.hear)
 	b.run(t, network.Enable(), clog.Enable(), runtime.Enable())
 	b.open(t, "/c/market/")
-	b.run(t, chromedp.SendKeys(`input[name="key"]`, p.key), chromedp.Click("main button"), chromedp.WaitVisible(".side"))
+	b.run(t, chromedp.SendKeys(`input[name="key"]`, p.key), chromedp.Click("main button"),
+		chromedp.WaitVisible(".side"))
 	return b
 }
 
@@ -160,7 +163,8 @@ func (b *browser) said() []string {
 func (b *browser) wide(t *testing.T, width int64, theme string) {
 	t.Helper()
 	b.run(t, emulation.SetDeviceMetricsOverride(width, 900, 1, width < 760),
-		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}))
+		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme",
+			Value: theme}}))
 }
 
 // Figures in the browser are the library's: what accounts have, what a balance is made of, and the trial balance.
@@ -186,7 +190,8 @@ func TestFiguresInBrowser(t *testing.T) {
 		got := cells("/c/market/accounts?currency=" + currency)
 		for i := range want[:min(len(want), 50)] {
 			w := &want[i]
-			if r := got[i]; !strings.HasPrefix(r[0], string(w.Account)) || r[1] != shown(w.Balance) || r[3] != shown(w.Pending) || r[4] != shown(w.Available) || r[5] != shown(w.Reserved) {
+			if r := got[i]; !strings.HasPrefix(r[0], string(w.Account)) || r[1] != shown(w.Balance) ||
+				r[3] != shown(w.Pending) || r[4] != shown(w.Available) || r[5] != shown(w.Reserved) {
 				t.Errorf("expected %s %v, found %q", w.Account, w.Holdings, r)
 			}
 		}
@@ -194,7 +199,8 @@ func TestFiguresInBrowser(t *testing.T) {
 	if testing.Short() {
 		return
 	}
-	explained, err := p.books.Explain(t.Context(), "platform", query.ExplainFilter{AsOf: ledger.AsOf{}, Currency: "EUR"})
+	explained, err := p.books.Explain(t.Context(), "platform", query.ExplainFilter{AsOf: ledger.AsOf{},
+		Currency: "EUR"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,8 +213,10 @@ func TestFiguresInBrowser(t *testing.T) {
 	if last := got[len(explained[0].Parts)]; last[1] != shown(explained[0].Balance) {
 		t.Errorf("expected the balance %s, found %q", shown(explained[0].Balance), last)
 	}
-	within := query.Period{From: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)}
-	trial, err := p.books.TrialBalance(t.Context(), query.TrialFilter{Within: within, By: query.By{Account: true, Kind: true}, Currency: "EUR"})
+	within := query.Period{From: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2026, 4, 1, 0, 0, 0, 0,
+		time.UTC)}
+	trial, err := p.books.TrialBalance(t.Context(), query.TrialFilter{Within: within, By: query.By{Account: true,
+		Kind: true}, Currency: "EUR"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,7 +243,8 @@ func TestHostileTexts(t *testing.T) {
 {"id":"z EVIL","type":"account.unfreeze","account":"seller:1","at":"2026-03-04T10:00:00Z"}
 `))
 	p.newKey(t, evil, settings.Read)
-	_, _, err := p.settings.CreateEndpoint(settings.Actor{By: "test"}, settings.NewEndpoint{Name: evil, Ledger: "market", URL: "https://example.com/" + url.PathEscape(evil)})
+	_, _, err := p.settings.CreateEndpoint(settings.Actor{By: "test"}, settings.NewEndpoint{Name: evil,
+		Ledger: "market", URL: "https://example.com/" + url.PathEscape(evil)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -244,9 +253,13 @@ func TestHostileTexts(t *testing.T) {
 	q := url.QueryEscape
 	e := url.PathEscape
 	shown, least := 0, 10
-	paths := []string{"/", "/payments", "/payments/" + e("p "+evil), "/accounts", "/accounts/seller:1", "/accounts/seller:1?currency=EUR", "/splits", "/entries/1", "/events/" + e("c "+evil),
-		"/events/" + e("t "+evil), "/events/" + e("f "+evil), "/search?q=" + q("r "+evil), "/search?q=" + q("no "+evil), "/payments?reference=" + q(evil), "/payments?batch=" + q("b "+evil),
-		"/negative?done=" + q(evil), "/months/" + e(evil), "/nowhere/" + e(evil), "/?zone=" + q(evil), "/accounts?holder=" + q(evil), "/payments/" + e(evil), "/ops", "/search?q=" + q(evil[:30]), "/accounts/seller:1?currency=EUR&day=" + q(evil)}
+	paths := []string{"/", "/payments", "/payments/" + e("p "+evil), "/accounts", "/accounts/seller:1",
+		"/accounts/seller:1?currency=EUR", "/splits", "/entries/1", "/events/" + e("c "+evil),
+		"/events/" + e("t "+evil), "/events/" + e("f "+evil), "/search?q=" + q("r "+evil),
+		"/search?q=" + q("no "+evil), "/payments?reference=" + q(evil), "/payments?batch=" + q("b "+evil),
+		"/negative?done=" + q(evil), "/months/" + e(evil), "/nowhere/" + e(evil), "/?zone=" + q(evil),
+		"/accounts?holder=" + q(evil), "/payments/" + e(evil), "/ops", "/search?q=" + q(evil[:30]),
+		"/accounts/seller:1?currency=EUR&day=" + q(evil)}
 	if testing.Short() {
 		paths, least = paths[:6], 4
 	}

@@ -127,7 +127,8 @@ func (v *view) balanceChart(l *balanceLines) *chart {
 	}
 	last := l.effective[len(l.effective)-1]
 	day := func(t time.Time) string { return t.In(v.zone).Format("2 January 2006") }
-	label := fmt.Sprintf("Balance of %s in %s from %s to %s: lowest %s, highest %s, last %s", l.of, last.Currency, day(l.within.From), day(l.within.To),
+	label := fmt.Sprintf("Balance of %s in %s from %s to %s: lowest %s, highest %s, last %s", l.of, last.Currency,
+		day(l.within.From), day(l.within.To),
 		v.figureOf(low.Amount), v.figureOf(high.Amount), v.figureOf(last.Balance.Amount))
 	if !l.at.IsZero() {
 		label += "; " + l.figure + " as of " + v.second(l.at).Text
@@ -159,7 +160,8 @@ func (v *view) drawBalance(l *balanceLines, width, height int64, ticks int, high
 		return min(max(int64(t.Sub(from)/time.Second), 0), length) * width * 10 / length
 	}
 	c.Texts = []chartText{{"", "0", y, v.time(from).Text}, {"e", fmt.Sprint(width), y, v.time(to).Text}}
-	c.Lines = []chartLine{{"l3", steps(s, width*10, from, to, l.recorded)}, {"l1", steps(s, width*10, from, to, l.effective)}}
+	c.Lines = []chartLine{{"l3", steps(s, width*10, from, to, l.recorded)}, {"l1", steps(s, width*10, from, to,
+		l.effective)}}
 	at, figure := l.at, l.figure
 	if at.IsZero() {
 		at, figure = to, ""

@@ -61,6 +61,7 @@ type Console struct {
 	page     *template.Template
 	sessions sessions
 	scans    scans
+	counts   counts
 	looking  chan struct{} // has room for one page that is asked for again by itself
 	origin   *http.CrossOriginProtection
 	stopping context.Context // done when the server stops: feeds end
@@ -81,9 +82,13 @@ func New(o Options) *Console {
 	c := &Console{options: o, mux: http.NewServeMux(), origin: http.NewCrossOriginProtection(),
 		looking: make(chan struct{}, 1),
 		page:    template.Must(template.ParseFS(files, "pages/*.html"))}
-	c.sessions.all, c.scans.all = map[string]*session{}, map[string]*splitScan{}
+	c.sessions.all, c.counts.all = map[string]*session{}, map[string]*kept{}
+	c.scans.all, c.scans.running = map[string]*splitScan{}, map[string]chan struct{}{}
 	c.stopping, c.stop = context.WithCancel(context.Background())
-	c.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/c/", http.StatusSeeOther) })
+	c.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/c/",
+			http.StatusSeeOther)
+	})
 	c.mux.HandleFunc("GET /c/{$}", c.ledgers)
 	for name, media := range assets {
 		c.mux.HandleFunc("GET /c/_/"+name, asset(name, media))
@@ -98,7 +103,10 @@ func New(o Options) *Console {
 		p := &pages[i]
 		c.mux.HandleFunc("GET /c/{ledger}"+p.path, func(w http.ResponseWriter, r *http.Request) { c.serve(p, w, r) })
 		if p.act != nil {
-			c.mux.HandleFunc("POST /c/{ledger}"+p.path, func(w http.ResponseWriter, r *http.Request) { c.serve(p, w, r) })
+			c.mux.HandleFunc("POST /c/{ledger}"+p.path, func(w http.ResponseWriter, r *http.Request) {
+				c.serve(p, w,
+					r)
+			})
 		}
 	}
 	c.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
@@ -142,7 +150,8 @@ func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		if p := recover(); p != nil && p != http.ErrAbortHandler {
 			c.options.Log.Error("panic", "path", r.URL.Path, "panic", p)
-			c.fail(&view{console: c, r: r}, w, ledger.Errorf("internal", "something went wrong here; the server's log has it"))
+			c.fail(&view{console: c, r: r}, w, ledger.Errorf("internal",
+				"something went wrong here; the server's log has it"))
 		} else if p != nil {
 			panic(p)
 		}
@@ -249,7 +258,8 @@ func (c *Console) view(p *pageOf, r *http.Request) (*view, error) {
 	}
 	v.ledger, v.table = name, v.books.Ledger.Table().Grouped()
 	if p != nil && p.scope != "" && !key.Has(p.scope) {
-		return v, ledger.Errorf(forbidden, "this page needs a key with the scope %s; yours has %s", p.scope, scopes(key))
+		return v, ledger.Errorf(forbidden, "this page needs a key with the scope %s; yours has %s", p.scope,
+			scopes(key))
 	}
 	if name := v.query.Get("zone"); name != "" {
 		zone, err := query.ParseZone(name)
@@ -291,7 +301,8 @@ func (c *Console) ledgers(w http.ResponseWriter, r *http.Request) {
 		Empty: "No ledger yet. Make one with: splitledger ledgers create --data DIR NAME"}
 	for _, name := range names {
 		if b := c.options.Books(name); b != nil {
-			t.row(cell{Bits: []bit{{Text: name, Href: "/c/" + name + "/", Class: "row"}}}, v.count(b.Ledger.Stats().Records))
+			t.row(cell{Bits: []bit{{Text: name, Href: "/c/" + name + "/", Class: "row"}}},
+				v.count(b.Ledger.Stats().Records))
 		}
 	}
 	c.render(v, w, http.StatusOK, &page{Title: "Ledgers", Sections: []section{{Table: t}}})
@@ -372,9 +383,11 @@ func (c *Console) fail(v *view, w http.ResponseWriter, err error) {
 	if s == http.StatusInternalServerError {
 		c.options.Log.Error("page", "path", v.r.URL.Path, "error", err)
 	}
-	title := map[int]string{http.StatusNotFound: "Not here", http.StatusForbidden: "Not allowed", http.StatusBadRequest: "Not understood",
-		http.StatusConflict: "Refused"}[s]
-	pg := &page{Title: cmp.Or(title, "This did not work"), Sections: []section{{Notes: []note{{Class: "warn", Bits: []bit{{Text: message}}}},
+	title := map[int]string{http.StatusNotFound: "Not here", http.StatusForbidden: "Not allowed",
+		http.StatusBadRequest: "Not understood",
+		http.StatusConflict:   "Refused"}[s]
+	pg := &page{Title: cmp.Or(title, "This did not work"), Sections: []section{{Notes: []note{{Class: "warn",
+		Bits: []bit{{Text: message}}}},
 		Text: []bit{{Text: fmt.Sprintf("Nothing was booked. Code %s, status %d.", code, s), Class: "soft"}}}}}
 	c.render(v, w, s, pg)
 }

@@ -78,7 +78,8 @@ func (p *place) post(t *testing.T, events string) {
 		} else if err != nil {
 			continue
 		}
-		if _, err := p.books.Rules.Post(context.Background(), e); err != nil && (ledger.Failed(err) || len(events) < 5000) {
+		if _, err := p.books.Rules.Post(context.Background(), e); err != nil && (ledger.Failed(err) ||
+			len(events) < 5000) {
 			t.Fatalf("%s: %v", line, err)
 		}
 	}
@@ -87,7 +88,8 @@ func (p *place) post(t *testing.T, events string) {
 // newKey makes a key for all ledgers.
 func (p *place) newKey(t *testing.T, name string, scopes ...settings.Scope) string {
 	t.Helper()
-	_, text, err := p.settings.CreateKey(settings.Actor{By: "test"}, settings.NewKey{Name: name, Scopes: scopes, Ledgers: []string{"*"}})
+	_, text, err := p.settings.CreateKey(settings.Actor{By: "test"}, settings.NewKey{Name: name, Scopes: scopes,
+		Ledgers: []string{"*"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +120,10 @@ func (p *place) person(t *testing.T, key string) *person {
 	if err != nil {
 		t.Fatal(err)
 	}
-	who := &person{t, p.url, &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	who := &person{t, p.url, &http.Client{Jar: jar, CheckRedirect: func(*http.Request,
+		[]*http.Request) error {
+		return http.ErrUseLastResponse
+	}}}
 	if key != "" {
 		if a, body := who.send("POST", "/c/_/signin", url.Values{"key": {key}}); a.StatusCode != http.StatusSeeOther {
 			t.Fatalf("signing in: %d %s", a.StatusCode, body)

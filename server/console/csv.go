@@ -42,7 +42,10 @@ func (v *view) offerCSV(p *page) {
 
 // slug makes a name of a heading: letters and digits, and one hyphen for all else.
 func slug(s string) string {
-	words := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	words := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool {
+		return !unicode.IsLetter(r) &&
+			!unicode.IsDigit(r)
+	})
 	return strings.Join(words, "-")
 }
 

@@ -64,9 +64,11 @@ func plainDay(given string, now time.Time) string {
 		layout, plain string
 		year          bool
 	}{
-		{"2 Jan 2006", time.DateOnly, true}, {"2 January 2006", time.DateOnly, true}, {"Jan 2 2006", time.DateOnly, true},
+		{"2 Jan 2006", time.DateOnly, true}, {"2 January 2006", time.DateOnly, true}, {"Jan 2 2006", time.DateOnly,
+			true},
 		{"2 Jan", time.DateOnly, false}, {"2 January", time.DateOnly, false}, {"Jan 2", time.DateOnly, false},
-		{"Jan 2006", "2006-01", true}, {"January 2006", "2006-01", true}, {"Jan", "2006-01", false}, {"January", "2006-01", false},
+		{"Jan 2006", "2006-01", true}, {"January 2006", "2006-01", true}, {"Jan", "2006-01", false}, {"January",
+			"2006-01", false},
 	} {
 		t, err := time.Parse(form.layout, s)
 		if err != nil {

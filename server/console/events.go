@@ -64,7 +64,8 @@ func (v *view) moments(r *query.Record) moment {
 
 // entryTable shows the postings of an entry, debits and credits in columns of their own.
 func (v *view) entryTable(e *query.Entry) *table {
-	t := &table{First: "account", Columns: []column{{Head: "Entry " + v.grouped(e.Entry)}, {"Sub-balance", "p2"}, {Head: "For"}, {"Debit", "n"}, {"Credit", "n"}, {"", "cur p2"}}}
+	t := &table{First: "account", Columns: []column{{Head: "Entry " + v.grouped(e.Entry)}, {"Sub-balance", "p2"},
+		{Head: "For"}, {"Debit", "n"}, {"Credit", "n"}, {"", "cur p2"}}}
 	for i := range e.Postings {
 		p := &e.Postings[i]
 		debit, credit := cell{}, cell{}
@@ -77,7 +78,8 @@ func (v *view) entryTable(e *query.Entry) *table {
 		if p.Reason != "" {
 			why.Why = []bit{{Text: p.Reason}}
 		}
-		t.row(idCell(string(p.Account), v.in("accounts", string(p.Account), "currency", string(p.Amount.Currency()))), text(p.Sub.String()), why, debit, credit,
+		t.row(idCell(string(p.Account), v.in("accounts", string(p.Account), "currency", string(p.Amount.Currency()))),
+			text(p.Sub.String()), why, debit, credit,
 			text(string(p.Amount.Currency())))
 	}
 	return t
@@ -85,7 +87,8 @@ func (v *view) entryTable(e *query.Entry) *table {
 
 // recordPage shows one record.
 func (v *view) recordPage(title string, r *query.Record) *page {
-	p := &page{Title: title, Meta: []bit{{Text: "Event "}, {Text: r.Event.ID, Class: "id"}, {Text: ", record " + v.grouped(r.Record) + ", recorded "}, v.second(r.Recorded)}}
+	p := &page{Title: title, Meta: []bit{{Text: "Event "}, {Text: r.Event.ID, Class: "id"},
+		{Text: ", record " + v.grouped(r.Record) + ", recorded "}, v.second(r.Recorded)}}
 	if id := r.Event.Payment; id != "" {
 		p.Tools = []bit{{Text: "Payment " + id, Href: v.in("payments", id), Class: "button"}}
 	}

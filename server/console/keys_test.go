@@ -90,8 +90,10 @@ func TestKeys(t *testing.T) {
 	b.run(t, chromedp.WaitVisible("p.note"))
 	b.is(t, `document.activeElement.id == "slide" && document.querySelector(".figures").textContent.includes("0.00")`)
 
-	b.run(t, chromedp.Click("details.person summary"), chromedp.SetValue(".top [name=theme]", "dark"), chromedp.SetValue(".top [name=density]", "compact"),
-		chromedp.SetValue(".top [name=keys]", "off"), chromedp.Click("details.person .look button"), chromedp.WaitReady("[data-theme=dark]"))
+	b.run(t, chromedp.Click("details.person summary"), chromedp.SetValue(".top [name=theme]", "dark"),
+		chromedp.SetValue(".top [name=density]", "compact"),
+		chromedp.SetValue(".top [name=keys]", "off"), chromedp.Click("details.person .look button"),
+		chromedp.WaitReady("[data-theme=dark]"))
 	b.is(t, `document.documentElement.dataset.density == "compact" && getComputedStyle(document.body).backgroundColor == "rgb(20, 23, 26)"`)
 	b.press(t, "?", "/", "j")
 	b.is(t, `document.querySelector("dialog") == null && document.activeElement == document.body`)

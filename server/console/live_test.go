@@ -51,13 +51,16 @@ func TestLive(t *testing.T) {
 	b.shot(t, "live shown")
 
 	for name, how := range map[string][2]string{
-		"a field that was typed in": {`document.querySelector("[name=from]").value = "2026"`, `document.querySelector("[name=from]").value = document.querySelector("[name=from]").defaultValue`},
-		"text that is selected":     {`getSelection().selectAllChildren(document.querySelector(".figures"))`, `getSelection().removeAllRanges()`},
+		"a field that was typed in": {`document.querySelector("[name=from]").value = "2026"`,
+			`document.querySelector("[name=from]").value = document.querySelector("[name=from]").defaultValue`},
+		"text that is selected": {`getSelection().selectAllChildren(document.querySelector(".figures"))`,
+			`getSelection().removeAllRanges()`},
 	} {
 		var before, after string
 		b.run(t, chromedp.Evaluate(how[0], nil), chromedp.TextContent(".figures", &before))
 		p.post(t, transferOf("t "+name, "platform", "seller:1", 1))
-		b.becomes(t, fmt.Sprintf(`document.querySelector("#live[data-held]")?.textContent == "Live, record %d"`, p.books.Ledger.Stats().Records))
+		b.becomes(t, fmt.Sprintf(`document.querySelector("#live[data-held]")?.textContent == "Live, record %d"`,
+			p.books.Ledger.Stats().Records))
 		b.run(t, chromedp.TextContent(".figures", &after))
 		if before != after {
 			t.Errorf("with %s: expected %s, found %s", name, before, after)

@@ -48,7 +48,8 @@ type lookField struct {
 }
 
 func (l *look) fields() []lookField {
-	return []lookField{{"Theme", "theme", themes, &l.Theme}, {"Rows", "density", densities, &l.Density}, {"Single keys", "keys", keysOn, &l.Keys}}
+	return []lookField{{"Theme", "theme", themes, &l.Theme}, {"Rows", "density", densities, &l.Density},
+		{"Single keys", "keys", keysOn, &l.Keys}}
 }
 
 // one reports whether a value is one of the choices.
@@ -59,7 +60,8 @@ func one(choices [][2]string, value string) bool {
 // lookForm lets people say how they want pages to be.
 func (v *view) lookForm() *form {
 	l := lookOf(v.r)
-	f := &form{Action: "/c/_/look", Method: "post", Button: "Set", Class: "look", CSRF: v.session.csrf, Hidden: [][2]string{{"to", v.r.URL.RequestURI()}}}
+	f := &form{Action: "/c/_/look", Method: "post", Button: "Set", Class: "look", CSRF: v.session.csrf,
+		Hidden: [][2]string{{"to", v.r.URL.RequestURI()}}}
 	for _, of := range l.fields() {
 		f.Fields = append(f.Fields, field{Label: of.label, Name: of.name, Value: *of.value, Choices: of.choices})
 	}
@@ -75,7 +77,8 @@ func (c *Console) setLook(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.ParseForm() != nil || !s.owns(r.PostForm.Get("csrf")) {
-		c.fail(&view{console: c, r: r}, w, ledger.Errorf(forbidden, "this form is not of your session; open the page again"))
+		c.fail(&view{console: c, r: r}, w, ledger.Errorf(forbidden,
+			"this form is not of your session; open the page again"))
 		return
 	}
 	var l look
@@ -83,12 +86,14 @@ func (c *Console) setLook(w http.ResponseWriter, r *http.Request) {
 	for _, of := range l.fields() {
 		value := r.PostForm.Get(of.name)
 		if !one(of.choices, value) {
-			c.fail(&view{console: c, r: r}, w, &ledger.Error{Code: ledger.Invalid, Field: of.name, Message: "expected one of the choices, found " + value})
+			c.fail(&view{console: c, r: r}, w, &ledger.Error{Code: ledger.Invalid, Field: of.name,
+				Message: "expected one of the choices, found " + value})
 			return
 		}
 		values = append(values, value)
 	}
-	http.SetCookie(w, &http.Cookie{Name: lookCookie, Value: strings.Join(values, "."), Path: "/c/", MaxAge: 365 * 24 * 3600, HttpOnly: true,
+	http.SetCookie(w, &http.Cookie{Name: lookCookie, Value: strings.Join(values, "."), Path: "/c/",
+		MaxAge: 365 * 24 * 3600, HttpOnly: true,
 		Secure: !c.plain(r), SameSite: http.SameSiteStrictMode})
 	http.Redirect(w, r, back(r.PostForm.Get("to")), http.StatusSeeOther)
 }

@@ -36,7 +36,8 @@ func (v *view) lately(list []query.Balance) (query.Period, error) {
 		if b := &list[i]; b.Kind == accounts.KindSub || i > 0 && list[i-1].Account == b.Account {
 			continue
 		}
-		for line, err := range v.books.Ledger.Postings(v.r.Context(), list[i].Account, ledger.Range{Limit: 20, Newest: true, To: now}) {
+		for line, err := range v.books.Ledger.Postings(v.r.Context(), list[i].Account, ledger.Range{Limit: 20,
+			Newest: true, To: now}) {
 			if err != nil {
 				return query.Period{}, err
 			}
@@ -126,7 +127,8 @@ func (v *view) multiple(c money.Currency, within query.Period, held, owed []mone
 	line := func(class string, list []money.Amount) chartLine {
 		var b strings.Builder
 		for i, a := range list {
-			fmt.Fprintf(&b, "%s%s %s", map[bool]string{true: "M", false: "L"}[i == 0], decimal(int64(i)*width*10/int64(max(len(list)-1, 1))), s.at(a.Int()))
+			fmt.Fprintf(&b, "%s%s %s", map[bool]string{true: "M", false: "L"}[i == 0],
+				decimal(int64(i)*width*10/int64(max(len(list)-1, 1))), s.at(a.Int()))
 		}
 		return chartLine{class, b.String()}
 	}
@@ -134,7 +136,8 @@ func (v *view) multiple(c money.Currency, within query.Period, held, owed []mone
 	day := func(t time.Time) string { return t.In(v.zone).Format("2 Jan") }
 	zero := s.at(money.NewInt(0))
 	ch := &chart{Width: width, Height: 104, Lines: []chartLine{line("l1", held), line("l2", owed)},
-		Label: fmt.Sprintf("%s: held %s, owed %s, since %s", c, v.figureOf(held[last]), v.figureOf(owed[last]), day(within.From)),
+		Label: fmt.Sprintf("%s: held %s, owed %s, since %s", c, v.figureOf(held[last]), v.figureOf(owed[last]),
+			day(within.From)),
 		Grid:  []gridLine{{"axis", "0", "240", zero, zero, ""}},
 		Texts: []chartText{{"", "0", "101", day(within.From)}, {"e", "240", "101", day(within.To)}}}
 	for _, end := range []money.Amount{high, low} {
@@ -143,7 +146,8 @@ func (v *view) multiple(c money.Currency, within query.Period, held, owed []mone
 		}
 	}
 	figure := func(name, kind string, a money.Amount) multipleRow {
-		return multipleRow{name, bit{Text: v.figureOf(a), Href: v.href("/accounts", "currency", string(c), "kind", kind, "at", within.To.UTC().Format(time.RFC3339))}}
+		return multipleRow{name, bit{Text: v.figureOf(a), Href: v.href("/accounts", "currency", string(c), "kind",
+			kind, "at", within.To.UTC().Format(time.RFC3339))}}
 	}
 	return multiple{bit{Text: string(c), Href: v.href("/accounts", "currency", string(c))}, ch,
 		[]multipleRow{figure("Held", "provider", held[last]), figure("Owed", "sub", owed[last])}}

@@ -47,6 +47,7 @@ type page struct {
 type link struct {
 	Text, Href, Go    string // Go is the key that leads there, after g
 	Current, Tab, Gap bool
+	Count             string // of what needs somebody
 }
 
 // A zoneForm lets people choose the time zone of a page that has times.
@@ -182,15 +183,16 @@ type field struct {
 // A pageOf is a row of the table of pages. path is below /c/{ledger}.
 type pageOf struct {
 	path  string
-	nav   string         // in the side bar; none: it is reached from another
-	key   string         // leads there after g
-	gap   bool           // a line above it in the side bar
-	tab   bool           // on phones
-	under string         // the page in the side bar that it belongs to
-	scope settings.Scope // besides read
-	timed bool           // shows the books as they were at the recorded time that is asked for
-	body  int64          // bytes that its form may send; 0: maxForm
-	time  time.Duration  // how long it may be worked on; 0: readTime
+	nav   string                   // in the side bar; none: it is reached from another
+	key   string                   // leads there after g
+	count func(*view) (int, error) // of what needs somebody there, for the side bar
+	gap   bool                     // a line above it in the side bar
+	tab   bool                     // on phones
+	under string                   // the page in the side bar that it belongs to
+	scope settings.Scope           // besides read
+	timed bool                     // shows the books as they were at the recorded time that is asked for
+	body  int64                    // bytes that its form may send; 0: maxForm
+	time  time.Duration            // how long it may be worked on; 0: readTime
 	show  func(*view) (*page, error)
 	act   func(*view) (to string, err error) // what its form does, and where that is shown
 }
@@ -248,7 +250,12 @@ func (p *page) frame(v *view) {
 			continue
 		}
 		current := v.page != nil && (v.page.path == of.path || v.page.under == of.path)
-		p.Nav = append(p.Nav, link{of.nav, v.href(strings.TrimSuffix(of.path, "{$}")), of.key, current, of.tab, of.gap})
+		l := link{Text: of.nav, Href: v.href(strings.TrimSuffix(of.path, "{$}")), Go: of.key, Current: current,
+			Tab: of.tab, Gap: of.gap}
+		if n := v.countOf(of); n > 0 {
+			l.Count = v.grouped(uint64(n))
+		}
+		p.Nav = append(p.Nav, l)
 	}
 }
 

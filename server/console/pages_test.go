@@ -25,13 +25,14 @@ import (
 func examples(t *testing.T, p *place) map[string][]string {
 	t.Helper()
 	all := map[string][]string{
-		"/payments":      {"?order=asc", "?state=settled&currency=EUR&min=10.00", "?metadata=none%3Dnone"},
-		"/accounts":      {"?currency=EUR&kind=sub", "?zone=Europe/Berlin&holder=nobody"},
-		"/search":        {"?q=nothing", "?q=1", "?q=order", "?q=45.10", "?q=2026-03"},
-		"/accounts/{id}": {"platform", "provider:adyen", "liable", "bank", "platform?currency=EUR&at=2026-03-10", "platform?currency=EUR&recorded=200", "platform?currency=EUR&order=recorded&from=2026-03-10&to=2026-03-10"},
-		"/entries/{id}":  {"5"},
-		"/events/{id}":   {url.PathEscape(lastEvent(t, p))},
-		"/months/{id}":   {"2026-03"},
+		"/payments": {"?order=asc", "?state=settled&currency=EUR&min=10.00", "?metadata=none%3Dnone"},
+		"/accounts": {"?currency=EUR&kind=sub", "?zone=Europe/Berlin&holder=nobody"},
+		"/search":   {"?q=nothing", "?q=1", "?q=order", "?q=45.10", "?q=2026-03"},
+		"/accounts/{id}": {"platform", "provider:adyen", "liable", "bank", "platform?currency=EUR&at=2026-03-10",
+			"platform?currency=EUR&recorded=200", "platform?currency=EUR&order=recorded&from=2026-03-10&to=2026-03-10"},
+		"/entries/{id}": {"5"},
+		"/events/{id}":  {url.PathEscape(lastEvent(t, p))},
+		"/months/{id}":  {"2026-03"},
 	}
 	n := 0
 	for row, err := range p.books.Payments(t.Context(), query.PaymentFilter{}) {
@@ -140,7 +141,8 @@ const tables = `[...document.querySelectorAll("main section")].filter(s => s.que
 // pictures.
 func TestPagesInBrowser(t *testing.T) {
 	p := start(t, market(t, 300))
-	if _, _, err := p.settings.CreateEndpoint(settings.Actor{By: "test"}, settings.NewEndpoint{Name: "Warehouse", Ledger: "market", URL: "https://example.com/hooks"}); err != nil {
+	if _, _, err := p.settings.CreateEndpoint(settings.Actor{By: "test"}, settings.NewEndpoint{Name: "Warehouse",
+		Ledger: "market", URL: "https://example.com/hooks"}); err != nil {
 		t.Fatal(err)
 	}
 	b := chromium(t, p)
@@ -179,7 +181,8 @@ func TestPagesInBrowser(t *testing.T) {
 			}
 		}
 		if !strings.HasSuffix(path, "/none") {
-			b.run(t, emulation.SetDeviceMetricsOverride(703, 900, 1, false), emulation.SetEmulatedMedia().WithMedia("print"),
+			b.run(t, emulation.SetDeviceMetricsOverride(703, 900, 1, false),
+				emulation.SetEmulatedMedia().WithMedia("print"),
 				chromedp.Evaluate(printed, &bad))
 			complain("printed")
 			b.run(t, chromedp.Evaluate(look, &bad), emulation.SetEmulatedMedia().WithMedia(""))
@@ -213,7 +216,8 @@ func sameRows(t *testing.T, text, href string, rows [][]string, more bool) {
 		first = 0
 	}
 	for i, r := range rows {
-		if got := strings.TrimPrefix(records[i+1][first], "'"); got != "" && !strings.HasPrefix(squeezed(r[0]), squeezed(got)) {
+		if got := strings.TrimPrefix(records[i+1][first], "'"); got != "" && !strings.HasPrefix(squeezed(r[0]),
+			squeezed(got)) {
 			t.Errorf("%s: row %d is of %q, in CSV of %q", href, i+1, r[0], got)
 			return
 		}
@@ -227,7 +231,8 @@ func TestDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, row := range console.Rows() {
-		if line := fmt.Sprintf("| %s | `g` `%s` |", row.Nav, row.Key); row.Nav != "" && !strings.Contains(string(text), line) {
+		if line := fmt.Sprintf("| %s | `g` `%s` |", row.Nav, row.Key); row.Nav != "" &&
+			!strings.Contains(string(text), line) {
 			t.Errorf("expected %q in docs/console.md", line)
 		}
 	}
@@ -247,7 +252,8 @@ func (b *browser) shot(t *testing.T, name string) {
 	}
 	var png []byte
 	b.run(t, chromedp.FullScreenshot(&png, 100))
-	if err := os.WriteFile(filepath.Join(dir, regexp.MustCompile(`[^A-Za-z0-9]+`).ReplaceAllString(name, "-")+".png"), png, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, regexp.MustCompile(`[^A-Za-z0-9]+`).ReplaceAllString(name, "-")+".png"),
+		png, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -258,7 +264,8 @@ func TestEveryPageIsGuarded(t *testing.T) {
 	p := start(t, market(t, 40))
 	all := examples(t, p)
 	nobody, reader := p.person(t, ""), p.person(t, p.newKey(t, "Reader", settings.Read))
-	_, text, err := p.settings.CreateKey(settings.Actor{By: "test"}, settings.NewKey{Name: "other", Scopes: []settings.Scope{settings.Admin}, Ledgers: []string{"elsewhere"}})
+	_, text, err := p.settings.CreateKey(settings.Actor{By: "test"}, settings.NewKey{Name: "other",
+		Scopes: []settings.Scope{settings.Admin}, Ledgers: []string{"elsewhere"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -288,7 +295,8 @@ func TestEveryPageIsGuarded(t *testing.T) {
 		}
 		expect(own, "POST", url.Values{}, http.StatusForbidden, "no token")
 		expect(own, "POST", url.Values{"csrf": {"guessed"}}, http.StatusForbidden, "a guessed token")
-		expect(own, "POST", url.Values{"csrf": {token}}, http.StatusForbidden, "from another site", "Sec-Fetch-Site", "cross-site")
+		expect(own, "POST", url.Values{"csrf": {token}}, http.StatusForbidden, "from another site", "Sec-Fetch-Site",
+			"cross-site")
 		expect(nobody, "POST", url.Values{"csrf": {token}}, http.StatusSeeOther, "not signed in")
 	}
 	for _, path := range []string{"/c/_/look", "/c/_/signout"} {

@@ -15,12 +15,14 @@ import (
 
 // paymentsPage lists payments, the newest first.
 func paymentsPage(v *view) (*page, error) {
-	f := query.PaymentFilter{Reference: v.query.Get("reference"), Account: v.query.Get("account"), Provider: v.query.Get("provider"),
-		Rule: v.query.Get("rule"), Batch: v.query.Get("batch"), Newest: v.query.Get("order") != "asc"}
+	f := query.PaymentFilter{Reference: v.query.Get("reference"), Account: v.query.Get("account"),
+		Provider: v.query.Get("provider"),
+		Rule:     v.query.Get("rule"), Batch: v.query.Get("batch"), Newest: v.query.Get("order") != "asc"}
 	state := posting.State(v.query.Get("state"))
 	if state != "" {
 		if !slices.Contains(query.States, state) {
-			return nil, &ledger.Error{Code: ledger.Invalid, Field: "state", Message: fmt.Sprintf("expected a state of payments, found %q", state)}
+			return nil, &ledger.Error{Code: ledger.Invalid, Field: "state",
+				Message: fmt.Sprintf("expected a state of payments, found %q", state)}
 		}
 		f.States = []posting.State{state}
 	}
@@ -35,7 +37,8 @@ func paymentsPage(v *view) (*page, error) {
 	if f.Metadata = map[string]string{key: value}; !given {
 		f.Metadata = nil
 		if key != "" {
-			return nil, &ledger.Error{Code: ledger.Invalid, Field: "metadata", Message: fmt.Sprintf("expected a key and its value such as order=7, found %q", key)}
+			return nil, &ledger.Error{Code: ledger.Invalid, Field: "metadata",
+				Message: fmt.Sprintf("expected a key and its value such as order=7, found %q", key)}
 		}
 	}
 	for name, into := range map[string]*money.Amount{"min": &f.AtLeast, "max": &f.AtMost} {
@@ -45,7 +48,10 @@ func paymentsPage(v *view) (*page, error) {
 	}
 	request := v.request("payments")
 	request.Desc = f.Newest
-	got, err := query.PageOf(v.books, func(b *query.Books) iter.Seq2[query.PaymentRow, error] { return b.Payments(v.r.Context(), f) }, request)
+	got, err := query.PageOf(v.books, func(b *query.Books) iter.Seq2[query.PaymentRow,
+		error] {
+		return b.Payments(v.r.Context(), f)
+	}, request)
 	if err != nil {
 		return nil, err
 	}
@@ -55,10 +61,14 @@ func paymentsPage(v *view) (*page, error) {
 	}
 	return &page{Title: "Payments", Meta: []bit{{Text: "By when they began, " + v.zone.String()}}, Sections: []section{
 		{Form: form},
-		{Head: "Payments", Note: fmt.Sprintf("%d on this page", len(got.Data)), Table: v.paymentsTable(got.Data), Pager: v.pager(got.Next),
-			Tools: v.csvOf("/payments", metadataParam(key), value, "reference", f.Reference, "account", f.Account, "provider", f.Provider, "state", string(state), "currency",
-				string(f.Currency), "rule", f.Rule, "batch", f.Batch, "from", v.query.Get("from"), "to", v.query.Get("to"), "zone", v.zone.String(),
-				"recorded", v.query.Get("recorded"), "min_amount", minor(f.AtLeast), "max_amount", minor(f.AtMost), "order", cmp.Or(v.query.Get("order"), "desc"))},
+		{Head: "Payments", Note: fmt.Sprintf("%d on this page", len(got.Data)), Table: v.paymentsTable(got.Data),
+			Pager: v.pager(got.Next),
+			Tools: v.csvOf("/payments", metadataParam(key), value, "reference", f.Reference, "account", f.Account,
+				"provider", f.Provider, "state", string(state), "currency",
+				string(f.Currency), "rule", f.Rule, "batch", f.Batch, "from", v.query.Get("from"), "to",
+				v.query.Get("to"), "zone", v.zone.String(),
+				"recorded", v.query.Get("recorded"), "min_amount", minor(f.AtLeast), "max_amount", minor(f.AtMost),
+				"order", cmp.Or(v.query.Get("order"), "desc"))},
 	}}, nil
 }
 
@@ -105,7 +115,8 @@ func (v *view) major(name string, c money.Currency) (money.Amount, error) {
 		return money.Amount{}, nil
 	}
 	if c == "" {
-		return money.Amount{}, &ledger.Error{Code: ledger.Invalid, Field: "currency", Message: "expected the currency of the amount, found none"}
+		return money.Amount{}, &ledger.Error{Code: ledger.Invalid, Field: "currency",
+			Message: "expected the currency of the amount, found none"}
 	}
 	a, err := v.table.Plain().ParseMajor(given, c)
 	if err != nil {
@@ -116,8 +127,10 @@ func (v *view) major(name string, c money.Currency) (money.Amount, error) {
 
 // paymentsTable is a list of payments.
 func (v *view) paymentsTable(list []query.PaymentRow) *table {
-	t := &table{Wrap: true, Empty: "No payment is like that. Post an event payment.capture, or ask for less.", Columns: []column{{Head: "Payment"}, {"Captured", "n"},
-		{"Refunded", "n p2"}, {"Currency", "p2"}, {"State", "p2"}, {"Provider", "p2"}, {"Merchant", "p3"}, {"Began", "nb p2"}}}
+	t := &table{Wrap: true, Empty: "No payment is like that. Post an event payment.capture, or ask for less.",
+		Columns: []column{{Head: "Payment"}, {"Captured", "n"},
+			{"Refunded", "n p2"}, {"Currency", "p2"}, {"State", "p2"}, {"Provider", "p2"}, {"Merchant", "p3"}, {"Began",
+				"nb p2"}}}
 	for i := range list {
 		p := &list[i]
 		shown := p.Captured
@@ -132,10 +145,13 @@ func (v *view) paymentsTable(list []query.PaymentRow) *table {
 		}
 		amount := v.amount(p.Captured.Amount)
 		if p.Captured.IsZero() && !shown.IsZero() {
-			amount = cell{Bits: []bit{{Text: v.figureOf(shown.Amount), Title: "authorised, not captured"}}, Class: "soft"}
+			amount = cell{Bits: []bit{{Text: v.figureOf(shown.Amount), Title: "authorised, not captured"}},
+				Class: "soft"}
 		}
-		id.Why = append(id.Why, bit{Text: " "}, bit{Class: "phone", Text: string(p.Currency) + ", " + strings.ReplaceAll(string(p.State), "_", " ") + ", " + v.time(p.At).Text})
-		t.row(id, amount, v.amount(p.Refunded.Amount), text(string(p.Currency)), cell{Bits: []bit{state(p.State)}}, text(p.Provider),
+		id.Why = append(id.Why, bit{Text: " "}, bit{Class: "phone",
+			Text: string(p.Currency) + ", " + strings.ReplaceAll(string(p.State), "_", " ") + ", " + v.time(p.At).Text})
+		t.row(id, amount, v.amount(p.Refunded.Amount), text(string(p.Currency)), cell{Bits: []bit{state(p.State)}},
+			text(p.Provider),
 			idCell(string(p.Merchant), ""), cell{Bits: []bit{v.time(p.At)}})
 	}
 	return t
@@ -149,8 +165,9 @@ func paymentPage(v *view) (*page, error) {
 	}
 	s := state(p.State)
 	pg := &page{Title: v.figureOf(shownAmount(p)) + " " + string(p.Captured.Currency()), State: &s,
-		Crumbs: []bit{{Text: "Payments", Href: v.href("/payments")}, {Text: " / "}, {Text: p.Provider, Href: v.href("/payments", "provider", p.Provider)}},
-		Meta:   v.paymentMeta(p), Figures: v.paymentFigures(p)}
+		Crumbs: []bit{{Text: "Payments", Href: v.href("/payments")}, {Text: " / "}, {Text: p.Provider,
+			Href: v.href("/payments", "provider", p.Provider)}},
+		Meta: v.paymentMeta(p), Figures: v.paymentFigures(p)}
 	pg.Sections = append(pg.Sections, section{Head: "Who got what, and why", Table: v.partsTable(p)})
 	if len(p.Fees) > 0 {
 		pg.Sections = append(pg.Sections, section{Head: "Fees", Note: "who bore them", Table: v.feesTable(p)})
@@ -158,9 +175,11 @@ func paymentPage(v *view) (*page, error) {
 	if t := v.capturesTable(p); len(t.Rows) > 1 || t.why() {
 		pg.Sections = append(pg.Sections, section{Head: "Captures", Table: t})
 	}
-	pg.Sections = append(pg.Sections, section{ID: "happened", Head: "What happened", Note: "in the order of booking, " + v.zone.String(), Time: v.timeLine(p.Events)})
+	pg.Sections = append(pg.Sections, section{ID: "happened", Head: "What happened",
+		Note: "in the order of booking, " + v.zone.String(), Time: v.timeLine(p.Events)})
 	if t := v.disputeTable(p); len(t.Rows) > 0 && v.query.Get("recorded") == "" {
-		pg.Sections = append(pg.Sections, section{Head: "If all of it were disputed", Note: "what a chargeback would take, by each rule", Table: t})
+		pg.Sections = append(pg.Sections, section{Head: "If all of it were disputed",
+			Note: "what a chargeback would take, by each rule", Table: t})
 	}
 	if len(p.Metadata) > 0 {
 		t := &table{Columns: []column{{Head: "Key"}, {Head: "Value"}}}
@@ -203,14 +222,17 @@ func (v *view) paymentMeta(p *query.Payment) []bit {
 	if p.ProviderReference != "" {
 		bits = append(bits, bit{Text: ", at " + p.Provider + " "}, bit{Text: p.ProviderReference, Class: "id"})
 	}
-	bits = append(bits, bit{Text: ", for "}, bit{Text: string(p.Account), Href: v.in("accounts", string(p.Account)), Class: "id"})
+	bits = append(bits, bit{Text: ", for "}, bit{Text: string(p.Account), Href: v.in("accounts", string(p.Account)),
+		Class: "id"})
 	for i := range p.Captures {
 		c := &p.Captures[i]
 		if c.Rule != "" {
-			bits = append(bits, bit{Text: ", split by rule "}, bit{Text: c.Rule, Href: v.in("rules", c.Rule), Class: "id"})
+			bits = append(bits, bit{Text: ", split by rule "}, bit{Text: c.Rule, Href: v.in("rules", c.Rule),
+				Class: "id"})
 		}
 		if c.Batch != "" {
-			bits = append(bits, bit{Text: ", settled in batch "}, bit{Text: c.Batch, Href: v.href("/payments", "batch", c.Batch), Class: "id"})
+			bits = append(bits, bit{Text: ", settled in batch "}, bit{Text: c.Batch, Href: v.href("/payments",
+				"batch", c.Batch), Class: "id"})
 			break
 		}
 	}
@@ -239,8 +261,9 @@ func (v *view) paymentFigures(p *query.Payment) []figure {
 
 // partsTable says who got what of a payment.
 func (v *view) partsTable(p *query.Payment) *table {
-	t := &table{Wrap: true, Empty: "Nothing was captured, so nobody got anything yet.", Columns: []column{{Head: "Account"}, {"Left", "n sum"}, {"Got", "n p2"},
-		{"Refunded", "n p2"}, {"State", "p2"}}}
+	t := &table{Wrap: true, Empty: "Nothing was captured, so nobody got anything yet.",
+		Columns: []column{{Head: "Account"}, {"Left", "n sum"}, {"Got", "n p2"},
+			{"Refunded", "n p2"}, {"State", "p2"}}}
 	c := p.Captured.Currency()
 	got, refunded, left := money.New(0, c), money.New(0, c), money.New(0, c)
 	for i := range p.Parts {
@@ -251,7 +274,8 @@ func (v *view) partsTable(p *query.Payment) *table {
 		}
 		t.row(rowLink(string(part.Account), v.in("accounts", string(part.Account), "currency", string(c)), why...),
 			v.amount(part.Left), v.amount(part.Amount), v.amount(part.Refunded), cell{Bits: []bit{state(part.Status)}})
-		got, refunded, left = money.Sum(c, got, part.Amount), money.Sum(c, refunded, part.Refunded), money.Sum(c, left, part.Left)
+		got, refunded, left = money.Sum(c, got, part.Amount), money.Sum(c, refunded, part.Refunded), money.Sum(c,
+			left, part.Left)
 	}
 	if len(p.Parts) > 0 {
 		t.rowAs("total", text("Sum"), v.amount(left), v.amount(got), v.amount(refunded), cell{})
@@ -277,14 +301,16 @@ func (v *view) feesTable(p *query.Payment) *table {
 
 // capturesTable is of the captures, with what people should know of them.
 func (v *view) capturesTable(p *query.Payment) *table {
-	t := &table{Columns: []column{{Head: "Capture"}, {"At", "nb"}, {"Amount", "n"}, {"Refunded", "n"}, {Head: "State"}, {Head: "Batch"}}}
+	t := &table{Columns: []column{{Head: "Capture"}, {"At", "nb"}, {"Amount", "n"}, {"Refunded", "n"},
+		{Head: "State"}, {Head: "Batch"}}}
 	for i := range p.Captures {
 		c := &p.Captures[i]
 		id := idCell(c.Capture, "#e-"+c.Capture)
 		if c.Note != "" {
 			id.Why = []bit{{Text: c.Note}}
 		}
-		t.row(id, cell{Bits: []bit{v.second(c.At)}}, v.amount(c.Amount), v.amount(c.Refunded), cell{Bits: []bit{state(c.Status)}},
+		t.row(id, cell{Bits: []bit{v.second(c.At)}}, v.amount(c.Amount), v.amount(c.Refunded),
+			cell{Bits: []bit{state(c.Status)}},
 			idCell(c.Batch, ""))
 	}
 	return t

@@ -40,9 +40,10 @@ func searchPage(v *view) (*page, error) {
 	text := strings.Join(strings.Fields(v.query.Get("q")), " ")
 	n := len([]rune(text))
 	if n < 2 || n > 128 {
-		return &page{Title: "Search", Still: true, Sections: []section{{Text: []bit{{Text: "Give 2 to 128 characters: the name of a payment, an account or its holder, an event, an entry, a payout, " +
-			"a rule, a batch, or a reference of yours or a provider's, or its first four characters; a value of metadata; an amount such as 45.10 eur; a month such as 2026-03; " +
-			"or words such as provider:adyen state:settled account:seller:* amount>100 eur."}}}}}, nil
+		return &page{Title: "Search", Still: true,
+			Sections: []section{{Text: []bit{{Text: "Give 2 to 128 characters: the name of a payment, an account or its holder, an event, an entry, a payout, " +
+				"a rule, a batch, or a reference of yours or a provider's, or its first four characters; a value of metadata; an amount such as 45.10 eur; a month such as 2026-03; " +
+				"or words such as provider:adyen state:settled account:seller:* amount>100 eur."}}}}}, nil
 	}
 	to, err := v.searchWords(text)
 	if err != nil {
@@ -67,8 +68,9 @@ func searchPage(v *view) (*page, error) {
 		p.Sections = []section{{Text: []bit{{Text: v.books.NothingNamed(text).Error()}}}}
 	}
 	if s.stopped {
-		p.Sections = append(p.Sections, section{Notes: []note{{Bits: []bit{{Text: fmt.Sprintf("The journal is long: it was read for %d seconds, and not to its end. "+
-			"A whole name of a payment, reference or event is found at once.", int(searchTime.Seconds()))}}}}})
+		p.Sections = append(p.Sections,
+			section{Notes: []note{{Bits: []bit{{Text: fmt.Sprintf("The journal is long: it was read for %d seconds, and not to its end. "+
+				"A whole name of a payment, reference or event is found at once.", int(searchTime.Seconds()))}}}}})
 	}
 	return p, nil
 }
@@ -130,7 +132,8 @@ func (s *search) add(head string, hits []query.Hit) {
 	if len(hits) == 0 {
 		return
 	}
-	t := &table{Wrap: true, Columns: []column{{Head: "Found"}, {"Why", ""}, {"Payment or account", "p2"}, {"Newest event", "p2"}, {"At", "nb p3"}}}
+	t := &table{Wrap: true, Columns: []column{{Head: "Found"}, {"Why", ""}, {"Payment or account", "p2"},
+		{"Newest event", "p2"}, {"At", "nb p3"}}}
 	for i := range hits {
 		h := &hits[i]
 		why := "it is the " + h.Kind
@@ -150,7 +153,8 @@ func (s *search) add(head string, hits []query.Hit) {
 		if about == "" {
 			about = h.Account
 		}
-		t.row(rowLink(h.Name, s.hit(h)), text(why), idCell(about, ""), text(eventWord(posting.Type(h.Type))), cell{Bits: []bit{s.time(h.At)}})
+		t.row(rowLink(h.Name, s.hit(h)), text(why), idCell(about, ""), text(eventWord(posting.Type(h.Type))),
+			cell{Bits: []bit{s.time(h.At)}})
 	}
 	note := fmt.Sprint(len(hits))
 	if len(hits) == most {
@@ -182,7 +186,8 @@ func (s *search) amounts() error {
 			wanted[a.Currency()] = a
 		}
 	}
-	t := &table{Wrap: true, Columns: []column{{Head: "Payment"}, {"Amount", "n"}, {"Why", ""}, {"State", "p2"}, {"Provider", "p2"}, {"Began", "nb p2"}}}
+	t := &table{Wrap: true, Columns: []column{{Head: "Payment"}, {"Amount", "n"}, {"Why", ""}, {"State", "p2"},
+		{"Provider", "p2"}, {"Began", "nb p2"}}}
 	for p, err := range s.books.Payments(s.ctx, query.PaymentFilter{Newest: true}) {
 		if err != nil {
 			s.amountsFound(t)
@@ -202,7 +207,8 @@ func (s *search) amounts() error {
 			continue
 		}
 		id := rowLink(p.Payment, s.in("payments", p.Payment))
-		t.row(id, s.moneyCell(a), text(why), cell{Bits: []bit{state(p.State)}}, text(p.Provider), cell{Bits: []bit{s.time(p.At)}})
+		t.row(id, s.moneyCell(a), text(why), cell{Bits: []bit{state(p.State)}}, text(p.Provider),
+			cell{Bits: []bit{s.time(p.At)}})
 		if len(t.Rows) == most {
 			break
 		}
@@ -213,7 +219,8 @@ func (s *search) amounts() error {
 
 func (s *search) amountsFound(t *table) {
 	if len(t.Rows) > 0 {
-		s.found = append(s.found, section{Head: "Payments of this amount", Note: "the newest first, at most " + fmt.Sprint(most), Table: t})
+		s.found = append(s.found, section{Head: "Payments of this amount",
+			Note: "the newest first, at most " + fmt.Sprint(most), Table: t})
 	}
 }
 
@@ -225,8 +232,10 @@ func (s *search) months() error {
 	}
 	name := begin.Format("2006-01")
 	t := &table{Columns: []column{{Head: "Found"}, {"Why", ""}}}
-	t.row(rowLink(begin.Format("January 2006"), s.in("months", name)), text("the month: trial balance, balance sheet and changes"))
-	t.row(rowLink("Payments of "+begin.Format("January 2006"), s.href("/payments", "from", name, "to", name)), text("they began in this month"))
+	t.row(rowLink(begin.Format("January 2006"), s.in("months", name)),
+		text("the month: trial balance, balance sheet and changes"))
+	t.row(rowLink("Payments of "+begin.Format("January 2006"), s.href("/payments", "from", name, "to", name)),
+		text("they began in this month"))
 	s.found = append(s.found, section{Head: "Month", Table: t})
 	return nil
 }
@@ -239,7 +248,8 @@ func (v *view) searchWords(text string) (to string, err error) {
 	for word := range strings.FieldsSeq(text) {
 		name, value, ok := strings.Cut(word, ":")
 		switch {
-		case ok && slices.Contains([]string{"provider", "state", "account", "reference", "rule", "batch"}, name) && value != "":
+		case ok && slices.Contains([]string{"provider", "state", "account", "reference", "rule", "batch"}, name) &&
+			value != "":
 			params[name] = value
 		case ok && name == "class" && value != "":
 			class = value
@@ -264,7 +274,8 @@ func (v *view) searchWords(text string) (to string, err error) {
 		case err == nil:
 			params["currency"] = string(c)
 		default:
-			return "", &ledger.Error{Code: ledger.Invalid, Field: "q", Message: fmt.Sprintf("expected words such as provider:adyen, a month or a currency, found %q", word)}
+			return "", &ledger.Error{Code: ledger.Invalid, Field: "q",
+				Message: fmt.Sprintf("expected words such as provider:adyen, a month or a currency, found %q", word)}
 		}
 	}
 	for _, bound := range bounds {
@@ -283,7 +294,8 @@ func (v *view) searchWords(text string) (to string, err error) {
 func (v *view) bound(given string, params map[string]string) error {
 	c := money.Currency(params["currency"])
 	if c == "" {
-		return &ledger.Error{Code: ledger.Invalid, Field: "q", Message: "expected the currency of the amount, as in amount>100 eur"}
+		return &ledger.Error{Code: ledger.Invalid, Field: "q",
+			Message: "expected the currency of the amount, as in amount>100 eur"}
 	}
 	figure, equal := strings.CutPrefix(given[1:], "=")
 	a, err := v.table.Plain().ParseMajor(figure, c)

@@ -28,7 +28,8 @@ func TestSearch(t *testing.T) {
 		{q: "2026-03", says: "/c/market/months/2026-03"},
 		{q: "march 2026", says: "Payments of March 2026"},
 		{q: "provider:adyen", to: "/c/market/payments?provider=adyen"},
-		{q: "provider:adyen state:settled 2026-03", to: "/c/market/payments?from=2026-03&provider=adyen&state=settled&to=2026-03"},
+		{q: "provider:adyen state:settled 2026-03",
+			to: "/c/market/payments?from=2026-03&provider=adyen&state=settled&to=2026-03"},
 		{q: "amount>100 eur", to: "/c/market/payments?currency=EUR&min=100.01"},
 		{q: "amount>=100 amount<200 eur", to: "/c/market/payments?currency=EUR&max=199.99&min=100.00"},
 		{q: "account:seller:*", to: "/c/market/payments?account=seller%3A%2A"},
@@ -51,11 +52,15 @@ func TestAsKnownAt(t *testing.T) {
 	p := start(t, below)
 	who := p.person(t, p.key)
 	for path, want := range map[string][2]string{
-		"/payments":                                 {`class="state good">settled<`, `rel="bookmark" href="/c/market/payments?recorded=5"`},
-		"/payments?recorded=2":                      {`class="state wait">captured<`, "It is what the books knew at"},
-		"/payments/order-1?recorded=2":              {`class="state wait">captured<`, "Back to now"},
-		"/payments/order-1":                         {`class="state good">settled<`, "If all of it were disputed"},
-		"/accounts/seller:1?currency=EUR":           {"−12.04", `href="/c/market/accounts/seller:1?currency=EUR&amp;recorded=5"`},
+		"/payments": {`class="state good">settled<`,
+			`rel="bookmark" href="/c/market/payments?recorded=5"`},
+		"/payments?recorded=2": {`class="state wait">captured<`, "It is what the books knew at"},
+		"/payments/order-1?recorded=2&zone=UTC": {`class="state wait">captured<`,
+			`<b>1<span class="sr"> need you</span>`}, "/payments/order-1?recorded=2": {`class="state wait">captured<`,
+			"Back to now"},
+		"/payments/order-1": {`class="state good">settled<`, "If all of it were disputed"},
+		"/accounts/seller:1?currency=EUR": {"−12.04",
+			`href="/c/market/accounts/seller:1?currency=EUR&amp;recorded=5"`},
 		"/accounts/seller:1?recorded=4":             {"0.00", "It is what the books knew at"},
 		"/accounts/seller:1?at=2026-03-02&zone=UTC": {"90.00", "You are looking at"},
 	} {

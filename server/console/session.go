@@ -145,7 +145,8 @@ func (c *Console) plain(r *http.Request) bool {
 		host = name
 	}
 	ip := net.ParseIP(strings.Trim(host, "[]"))
-	return r.TLS == nil && !strings.HasPrefix(c.options.ExternalURL, "https:") && (host == "localhost" || ip != nil && ip.IsLoopback())
+	return r.TLS == nil && !strings.HasPrefix(c.options.ExternalURL, "https:") && (host == "localhost" || ip != nil &&
+		ip.IsLoopback())
 }
 
 // cookie is that of a session, or with an age below zero what deletes it.
@@ -184,10 +185,12 @@ func (c *Console) signinPage(w http.ResponseWriter, r *http.Request) {
 
 // askForKey shows the form, with what was wrong.
 func (c *Console) askForKey(w http.ResponseWriter, r *http.Request, status int, to, wrong string) {
-	f := &form{Action: "/c/_/signin", Method: "post", Button: "Sign in", Class: "signin", Go: true, Hidden: [][2]string{{"to", back(to)}},
+	f := &form{Action: "/c/_/signin", Method: "post", Button: "Sign in", Class: "signin", Go: true,
+		Hidden: [][2]string{{"to", back(to)}},
 		Fields: []field{
 			{Label: "User name", Name: "user", Value: "splitledger", Hidden: true, Autocomplete: "username"},
-			{Label: "API key", Name: "key", Type: "password", Autocomplete: "current-password", Required: true, Error: wrong},
+			{Label: "API key", Name: "key", Type: "password", Autocomplete: "current-password", Required: true,
+				Error: wrong},
 		}}
 	p := &page{Title: "Sign in", Sections: []section{{
 		Text: []bit{{Text: "With an API key that has the scope read. It is shown once, when it is made: splitledger keys create --data DIR " +
@@ -215,7 +218,8 @@ func (c *Console) signin(w http.ResponseWriter, r *http.Request) {
 		wrong = "This key is for some accounts only; the console needs one for all."
 	}
 	if wrong != "" {
-		entry := settings.AuditEntry{Address: address(r), Action: "access.refuse", Target: "console", Status: http.StatusUnauthorized}
+		entry := settings.AuditEntry{Address: address(r), Action: "access.refuse", Target: "console",
+			Status: http.StatusUnauthorized}
 		if ok {
 			entry.By, entry.Status = key.By(), http.StatusForbidden
 		}
@@ -223,7 +227,8 @@ func (c *Console) signin(w http.ResponseWriter, r *http.Request) {
 		c.askForKey(w, r, entry.Status, r.PostForm.Get("to"), wrong)
 		return
 	}
-	if err := c.options.Settings.Note(settings.AuditEntry{By: key.By(), Address: address(r), Action: "session.begin"}); err != nil {
+	if err := c.options.Settings.Note(settings.AuditEntry{By: key.By(), Address: address(r),
+		Action: "session.begin"}); err != nil {
 		c.fail(&view{console: c, r: r}, w, err)
 		return
 	}
@@ -238,7 +243,8 @@ func (c *Console) signout(w http.ResponseWriter, r *http.Request) {
 	s, _ := c.session(r)
 	if s != nil {
 		if r.ParseForm() != nil || !s.owns(r.PostForm.Get("csrf")) {
-			c.fail(&view{console: c, r: r}, w, ledger.Errorf(forbidden, "this form is not of your session; open the page again"))
+			c.fail(&view{console: c, r: r}, w, ledger.Errorf(forbidden,
+				"this form is not of your session; open the page again"))
 			return
 		}
 		c.sessions.mu.Lock()

@@ -40,7 +40,8 @@ func todayPage(v *view) (*page, error) {
 	if !balanced {
 		books = bit{Text: "Books do not balance: verify the ledger", Class: "state bad"}
 	}
-	p := &page{Title: "Today", Beat: true, Meta: []bit{{Text: v.now().In(v.zone).Format("Monday 2 January 2006, 15:04 ") + v.zone.String() + ". "}}}
+	p := &page{Title: "Today", Beat: true,
+		Meta: []bit{{Text: v.now().In(v.zone).Format("Monday 2 January 2006, 15:04 ") + v.zone.String() + ". "}}}
 	if len(totals.Rows) > 0 {
 		p.Meta = append(p.Meta, books)
 	}
@@ -57,7 +58,8 @@ func todayPage(v *view) (*page, error) {
 // totalsTable sets what is held of each currency beside what is owed, and reports whether they are the same in all.
 func (v *view) totalsTable(list []query.Balance) (t *table, balanced bool) {
 	t = &table{Empty: "Nothing is booked yet. Post a first event: splitledger post --help, or POST /v1/ledgers/" + v.ledger + "/events.",
-		Columns: []column{{Head: "Currency"}, {"Held", "n sum"}, {"Owed to sellers", "n"}, {"Platform, liable", "n"}, {"Conversions", "n p2"}, {"Difference", "n"}}}
+		Columns: []column{{Head: "Currency"}, {"Held", "n sum"}, {"Owed to sellers", "n"}, {"Platform, liable", "n"},
+			{"Conversions", "n p2"}, {"Difference", "n"}}}
 	totals := query.Totals(list)
 	balanced = true
 	sums := map[money.Currency]map[query.Side]money.Amount{}
@@ -70,13 +72,15 @@ func (v *view) totalsTable(list []query.Balance) (t *table, balanced bool) {
 	}
 	for _, c := range sortedKeys(sums) {
 		of := func(side query.Side) money.Amount { return money.Sum(c, sums[c][side]) }
-		difference := money.FromInt(of(query.Held).Int().Sub(money.Sum(c, of(query.Owed), of(query.Own), of(query.OpenConversions)).Int()), c)
+		difference := money.FromInt(of(query.Held).Int().Sub(money.Sum(c, of(query.Owed), of(query.Own),
+			of(query.OpenConversions)).Int()), c)
 		balanced = balanced && difference.IsZero()
 		last := v.amount(difference)
 		if !difference.IsZero() {
 			last.Class = "bad"
 		}
-		t.row(rowLink(string(c), v.href("/accounts", "currency", string(c))), v.amount(of(query.Held)), v.amount(of(query.Owed)), v.amount(of(query.Own)),
+		t.row(rowLink(string(c), v.href("/accounts", "currency", string(c))), v.amount(of(query.Held)),
+			v.amount(of(query.Owed)), v.amount(of(query.Own)),
 			v.amount(of(query.OpenConversions)), last)
 	}
 	return t, balanced
@@ -84,7 +88,8 @@ func (v *view) totalsTable(list []query.Balance) (t *table, balanced bool) {
 
 // heldTable is what providers and banks hold, by account and currency.
 func (v *view) heldTable(list []query.Balance, within query.Period) (*table, error) {
-	t := &table{Wrap: true, Empty: "No provider holds anything yet.", Columns: []column{{Head: "Account"}, {"Balance", "n sum"}, {"Currency", "p2"}, {"Pending", "n p2"}, {"Available", "n p2"},
+	t := &table{Wrap: true, Empty: "No provider holds anything yet.", Columns: []column{{Head: "Account"}, {"Balance",
+		"n sum"}, {"Currency", "p2"}, {"Pending", "n p2"}, {"Available", "n p2"},
 		{"Reserved", "n p2"}, {"Over time", "p3"}}}
 	ends, err := query.Points(within, "", 60, v.zone)
 	if err != nil {
@@ -99,8 +104,10 @@ func (v *view) heldTable(list []query.Balance, within query.Period) (*table, err
 		if err != nil {
 			return nil, err
 		}
-		name := rowLink(string(b.Account), v.in("accounts", string(b.Account), "currency", string(b.Currency)), bit{Class: "phone", Text: string(b.Currency)})
-		t.row(name, v.balance(b.Balance.Amount, b.Kind), text(string(b.Currency)), v.amount(b.Pending.Amount), v.amount(b.Available.Amount),
+		name := rowLink(string(b.Account), v.in("accounts", string(b.Account), "currency", string(b.Currency)),
+			bit{Class: "phone", Text: string(b.Currency)})
+		t.row(name, v.balance(b.Balance.Amount, b.Kind), text(string(b.Currency)), v.amount(b.Pending.Amount),
+			v.amount(b.Available.Amount),
 			v.amount(b.Reserved.Amount), cell{Spark: spark(points, within.From, within.To)})
 	}
 	return t, nil
@@ -108,7 +115,8 @@ func (v *view) heldTable(list []query.Balance, within query.Period) (*table, err
 
 // splitsPage lists splits, by default those that need somebody.
 func splitsPage(v *view) (*page, error) {
-	f := query.SplitFilter{Account: v.query.Get("account"), Payment: v.query.Get("payment"), Reference: v.query.Get("reference"), Provider: v.query.Get("provider")}
+	f := query.SplitFilter{Account: v.query.Get("account"), Payment: v.query.Get("payment"),
+		Reference: v.query.Get("reference"), Provider: v.query.Get("provider")}
 	if s := v.query.Get("status"); s != "" {
 		f.Statuses = []posting.State{posting.State(s)}
 	}
@@ -116,21 +124,33 @@ func splitsPage(v *view) (*page, error) {
 	if f.Within, err = v.period(); err != nil {
 		return nil, err
 	}
-	got, err := query.PageOf(v.books, func(b *query.Books) iter.Seq2[query.SplitPayment, error] { return b.Splits(v.r.Context(), f) }, v.request("splits"))
+	got, err := query.PageOf(v.books, func(b *query.Books) iter.Seq2[query.SplitPayment,
+		error] {
+		return b.Splits(v.r.Context(), f)
+	}, v.request("splits"))
 	if err != nil {
 		return nil, err
 	}
-	t := &table{Wrap: true, Empty: "No split is like that.", Columns: []column{{Head: "Payment"}, {"Amount", "n"}, {"Currency", "p2"}, {"For", "p2"}, {"To", "p2"}, {"State", "p2"}, {"Captured", "nb p3"}}}
+	t := &table{Wrap: true, Empty: "No split is like that.", Columns: []column{{Head: "Payment"}, {"Amount", "n"},
+		{"Currency", "p2"}, {"For", "p2"}, {"To", "p2"}, {"State", "p2"}, {"Captured", "nb p3"}}}
 	for i := range got.Data {
 		s := &got.Data[i]
-		t.row(rowLink(s.Payment, v.in("payments", s.Payment), bit{Text: s.Reason}, bit{Class: "phone", Text: " " + string(s.Currency) + " to " + string(s.Destination)}), v.amount(s.Amount.Amount), text(string(s.Currency)),
-			text(human(string(s.Type))), idCell(string(s.Destination), ""), cell{Bits: []bit{state(s.Status)}}, cell{Bits: []bit{v.time(s.At)}})
+		t.row(rowLink(s.Payment, v.in("payments", s.Payment), bit{Text: s.Reason}, bit{Class: "phone",
+			Text: " " + string(s.Currency) + " to " + string(s.Destination)}), v.amount(s.Amount.Amount),
+			text(string(s.Currency)),
+			text(human(string(s.Type))), idCell(string(s.Destination), ""), cell{Bits: []bit{state(s.Status)}},
+			cell{Bits: []bit{v.time(s.At)}})
 	}
 	return &page{Title: "Splits", Sections: []section{
-		{Form: v.filter(field{Label: "State", Name: "status", Choices: choices("any", query.SplitStatuses...)}, field{Label: "Account", Name: "account", Hint: "seller:*"},
-			field{Label: "Payment", Name: "payment"}, field{Label: "Reference", Name: "reference"}, field{Label: "From", Name: "from", Hint: "2026-03"}, field{Label: "To", Name: "to"}, field{Label: "As known at", Name: "recorded"})},
-		{Head: "Splits", Table: t, Pager: v.pager(got.Next), Tools: v.csvOf("/splits", "status", v.query.Get("status"), "account", f.Account, "payment", f.Payment,
-			"reference", f.Reference, "from", v.query.Get("from"), "to", v.query.Get("to"), "recorded", v.query.Get("recorded"), "zone", v.zone.String())},
+		{Form: v.filter(field{Label: "State", Name: "status", Choices: choices("any", query.SplitStatuses...)},
+			field{Label: "Account", Name: "account", Hint: "seller:*"},
+			field{Label: "Payment", Name: "payment"}, field{Label: "Reference", Name: "reference"},
+			field{Label: "From", Name: "from", Hint: "2026-03"}, field{Label: "To", Name: "to"},
+			field{Label: "As known at", Name: "recorded"})},
+		{Head: "Splits", Table: t, Pager: v.pager(got.Next), Tools: v.csvOf("/splits", "status",
+			v.query.Get("status"), "account", f.Account, "payment", f.Payment,
+			"reference", f.Reference, "from", v.query.Get("from"), "to", v.query.Get("to"), "recorded",
+			v.query.Get("recorded"), "zone", v.zone.String())},
 	}}, nil
 }
 
@@ -140,7 +160,8 @@ func noticesPage(v *view) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &table{Wrap: true, Empty: "Nothing waits: all that providers reported is booked.", Columns: []column{{Head: "What"}, {"Amount", "n"}, {"Provider", "p2"}, {"Reference", "p2"}, {"Since", "n p2"}}}
+	t := &table{Wrap: true, Empty: "Nothing waits: all that providers reported is booked.",
+		Columns: []column{{Head: "What"}, {"Amount", "n"}, {"Provider", "p2"}, {"Reference", "p2"}, {"Since", "n p2"}}}
 	for i := range list {
 		n := &list[i]
 		amount := cell{}
@@ -148,8 +169,11 @@ func noticesPage(v *view) (*page, error) {
 			amount = v.moneyCell(*n.Amount)
 		}
 		r := query.NoticeRowOf(*n)
-		t.row(cell{Bits: []bit{{Text: human(n.Kind), Href: v.in("events", n.Notice), Class: "row"}}, Why: []bit{{Text: n.Reason}}}, amount, text(n.Provider), idCell(r.References, ""), text(v.age(n.Since)))
+		t.row(cell{Bits: []bit{{Text: human(n.Kind), Href: v.in("events", n.Notice), Class: "row"}},
+			Why: []bit{{Text: n.Reason}}}, amount, text(n.Provider), idCell(r.References, ""), text(v.age(n.Since)))
 	}
-	return &page{Title: "Reported, and not booked", Crumbs: []bit{{Text: "Today", Href: v.href("/")}}, Sections: []section{{Head: "Notices",
-		Note: "they are booked by themselves when what they wait for comes", Table: t, Tools: v.csvOf("/notices")}}}, nil
+	return &page{Title: "Reported, and not booked", Crumbs: []bit{{Text: "Today", Href: v.href("/")}},
+			Sections: []section{{Head: "Notices",
+				Note: "they are booked by themselves when what they wait for comes", Table: t, Tools: v.csvOf("/notices")}}},
+		nil
 }

@@ -33,7 +33,8 @@ func TestContrast(t *testing.T) {
 		}
 	}
 	for _, kind := range []string{"bad", "warn", "good"} {
-		pairs = append(pairs, pair{kind, kind + "-bg", 4.5}, pair{"ink", kind + "-bg", 4.5}, pair{"accent", kind + "-bg", 4.5})
+		pairs = append(pairs, pair{kind, kind + "-bg", 4.5}, pair{"ink", kind + "-bg", 4.5}, pair{"accent",
+			kind + "-bg", 4.5})
 	}
 	pairs = append(pairs, pair{"on-accent", "accent", 4.5})
 	for _, front := range []string{"edge", "s1", "s2", "s3", "accent"} {
@@ -89,7 +90,8 @@ func TestEventWords(t *testing.T) {
 			t.Errorf("expected a word for %s", m[1])
 		}
 	}
-	for name, want := range map[string]string{"SchemeFee": "Scheme fee", "partially_settled": "Partially settled", "VAT": "VAT", "TopUp": "Top up", "": ""} {
+	for name, want := range map[string]string{"SchemeFee": "Scheme fee", "partially_settled": "Partially settled",
+		"VAT": "VAT", "TopUp": "Top up", "": ""} {
 		if got := human(name); got != want {
 			t.Errorf("%s: expected %q, found %q", name, want, got)
 		}

@@ -170,7 +170,8 @@ func (v *view) late(at, recorded time.Time) []bit {
 	if d <= time.Hour {
 		return nil
 	}
-	return []bit{{Text: fmt.Sprintf("▲ +%d h", int(d.Hours())), Class: "warn small nb", Title: "recorded " + recorded.UTC().Format(time.RFC3339)}}
+	return []bit{{Text: fmt.Sprintf("▲ +%d h", int(d.Hours())), Class: "warn small nb",
+		Title: "recorded " + recorded.UTC().Format(time.RFC3339)}}
 }
 
 // days is an age: whole days, or today.
@@ -244,7 +245,8 @@ func (v *view) asOf() (when ledger.AsOf, at, recorded query.Moment, err error) {
 	}
 	for name, m := range map[string]*query.Moment{"at": &at, "recorded": &recorded} {
 		if m.Begin(v.zone).After(v.now()) {
-			err = &ledger.Error{Code: ledger.Invalid, Field: name, Message: "expected a time that is not after now, found " + m.String()}
+			err = &ledger.Error{Code: ledger.Invalid, Field: name,
+				Message: "expected a time that is not after now, found " + m.String()}
 		}
 	}
 	return query.AsOfMoments(&at, &recorded, v.zone), at, recorded, err
@@ -254,10 +256,12 @@ func (v *view) asOf() (when ledger.AsOf, at, recorded query.Moment, err error) {
 func (v *view) past(at, recorded query.Moment) []bit {
 	var bits []bit
 	if at.Given() {
-		bits = append(bits, bit{Text: "You are looking at "}, v.second(at.Last(v.zone)), bit{Text: ", " + v.zone.String() + ", by effective time. "})
+		bits = append(bits, bit{Text: "You are looking at "}, v.second(at.Last(v.zone)),
+			bit{Text: ", " + v.zone.String() + ", by effective time. "})
 	}
 	if recorded.Given() {
-		bits = append(bits, bit{Text: "It is what the books knew at "}, v.second(recorded.Last(v.zone)), bit{Text: ", " + v.zone.String() + ". "})
+		bits = append(bits, bit{Text: "It is what the books knew at "}, v.second(recorded.Last(v.zone)),
+			bit{Text: ", " + v.zone.String() + ". "})
 	}
 	if bits == nil {
 		return nil
@@ -277,7 +281,8 @@ func (v *view) period() (p query.Period, err error) {
 	}
 	p, ok := query.Between(&from, &to, v.zone)
 	if !ok {
-		err = &ledger.Error{Code: ledger.Invalid, Field: "to", Message: "expected an end after the beginning, found " + to.String()}
+		err = &ledger.Error{Code: ledger.Invalid, Field: "to",
+			Message: "expected an end after the beginning, found " + to.String()}
 	}
 	return p, err
 }

@@ -2,12 +2,14 @@ package console
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/query"
@@ -37,12 +39,10 @@ func (w *wait) add(since time.Time, amount money.Amount) {
 	}
 }
 
-// scanTime bounds what Today reads of the journal: splits that failed are found by reading all of it.
-const scanTime = 5 * time.Second
-
 // waits lists what needs somebody.
 func (v *view) waits() (*table, error) {
-	negative, notices := &wait{what: "Accounts below zero", href: v.href("/negative")}, &wait{what: "Reported, and not booked", href: v.href("/notices")}
+	negative, notices := &wait{what: "Accounts below zero", href: v.href("/negative")},
+		&wait{what: "Reported, and not booked", href: v.href("/notices")}
 	refused := &wait{what: "Due, and refused", href: v.href("/due")}
 	list, err := v.books.Negatives(v.r.Context(), query.AccountFilter{}, v.now())
 	if err != nil {
@@ -69,9 +69,10 @@ func (v *view) waits() (*table, error) {
 			refused.why = d.Reason
 		}
 	}
-	scan, err := v.badSplits()
-	if err != nil {
-		return nil, err
+	scan := v.badSplits()
+	more := bit{Text: "the ledger is long; the list of splits reads all of it"}
+	if scan == nil {
+		scan, more.Text = new(splitScan), "they are being looked at; this takes some seconds"
 	}
 	fell, failed := scan.fell, scan.failed
 	fell.what, fell.href = "Money that fell back to liable", v.href("/splits", "status", string(query.FellBack))
@@ -87,7 +88,8 @@ func (v *view) waits() (*table, error) {
 		}
 	}
 	if !scan.whole {
-		t.row(rowLink("Splits were not looked at to the end", v.href("/splits", "status", "failed"), bit{Text: "the ledger is long; the list of splits reads all of it"}), cell{}, cell{}, cell{})
+		t.row(rowLink("Splits were not all looked at", v.href("/splits", "status", "failed"), more), cell{}, cell{},
+			cell{})
 	}
 	return t, nil
 }
@@ -107,11 +109,13 @@ func (v *view) openBreaks() (list []*wait) {
 			continue
 		}
 		seen[r.Provider] = true
-		w := &wait{what: "Breaks in reports of " + r.Provider, since: r.Ended, href: v.pageIf("/runs", "/runs/"+escape(r.ID))}
+		w := &wait{what: "Breaks in reports of " + r.Provider, since: r.Ended, href: v.pageIf("/runs",
+			"/runs/"+escape(r.ID))}
 		for _, class := range sortedKeys(open[r.Provider]) {
 			n := open[r.Provider][class]
 			w.count += int(n)
-			w.why = strings.TrimPrefix(fmt.Sprintf("%s, %s %s", w.why, v.grouped(n), strings.ReplaceAll(string(class), "_", " ")), ", ")
+			w.why = strings.TrimPrefix(fmt.Sprintf("%s, %s %s", w.why, v.grouped(n), strings.ReplaceAll(string(class),
+				"_", " ")), ", ")
 		}
 		if r.State == runs.Done && r.Summary[reconcile.Matched] > 0 {
 			w.why = strings.TrimSuffix("compared, not posted: "+w.why, ": ")
@@ -146,31 +150,57 @@ func (s *splitScan) fresh(record uint64, now time.Time) bool {
 	return s != nil && (s.record == record || now.Sub(s.at) < 20*s.took)
 }
 
-// A scans keeps the newest look of each ledger.
+// A scans keeps the newest look of each ledger, and those that are under way.
 type scans struct {
-	mu  sync.Mutex
-	all map[string]*splitScan
+	mu      sync.Mutex
+	all     map[string]*splitScan
+	running map[string]chan struct{}
 }
 
-// badSplits are those that did not go where they should.
-func (v *view) badSplits() (*splitScan, error) {
+const (
+	// patience is how long a page waits for a look; then it shows the one before, and the new one when it is asked for again.
+	patience = 300 * time.Millisecond
+	// scanTime bounds a look: splits that failed are found by reading all of the journal.
+	scanTime = time.Minute
+)
+
+// badSplits are those that did not go where they should, as the newest look has them; nil where the first is under way.
+func (v *view) badSplits() *splitScan {
 	kept := &v.console.scans
 	kept.mu.Lock()
 	defer kept.mu.Unlock()
-	record, began := v.books.Ledger.Stats().Records, v.now()
-	if s := kept.all[v.ledger]; s.fresh(record, began) {
-		return s, nil
+	if s := kept.all[v.ledger]; s.fresh(v.books.Ledger.Stats().Records, v.now()) {
+		return s
 	}
-	s := &splitScan{whole: true, record: record, at: began}
-	ctx, cancel := context.WithTimeout(v.r.Context(), scanTime)
+	done := kept.running[v.ledger]
+	if done == nil {
+		done = make(chan struct{})
+		kept.running[v.ledger] = done
+		go v.console.scan(v.ledger, v.books, done)
+	}
+	kept.mu.Unlock()
+	select {
+	case <-done:
+	case <-time.After(patience):
+	case <-v.r.Context().Done():
+	}
+	kept.mu.Lock()
+	return kept.all[v.ledger]
+}
+
+// scan takes a look at all splits of a ledger, and keeps it.
+func (c *Console) scan(name string, books *query.Books, done chan struct{}) {
+	now := c.options.Clock
+	s := &splitScan{whole: true, record: books.Ledger.Stats().Records, at: now()}
+	ctx, cancel := context.WithTimeout(c.stopping, scanTime)
 	defer cancel()
-	for p, err := range v.books.Splits(ctx, query.SplitFilter{Statuses: []posting.State{query.FellBack, "failed"}}) {
+	for p, err := range books.Splits(ctx, query.SplitFilter{Statuses: []posting.State{query.FellBack, "failed"}}) {
 		if err != nil {
-			if ctx.Err() != nil && v.r.Context().Err() == nil {
-				s.whole = false
-				break
+			s.whole = false
+			if ctx.Err() == nil && !errors.Is(err, ledger.ErrClosed) {
+				c.options.Log.Error("looking at splits", "ledger", name, "error", err)
 			}
-			return nil, err
+			break
 		}
 		w := &s.fell
 		if p.Status == "failed" {
@@ -181,9 +211,12 @@ func (v *view) badSplits() (*splitScan, error) {
 		}
 		w.add(p.At, p.Amount.Amount)
 	}
-	s.took = v.now().Sub(began)
-	kept.all[v.ledger] = s
-	return s, nil
+	s.took = now().Sub(s.at)
+	c.scans.mu.Lock()
+	defer c.scans.mu.Unlock()
+	c.scans.all[name] = s
+	delete(c.scans.running, name)
+	close(done)
 }
 
 // waitRow is a row of what needs somebody.
@@ -193,5 +226,6 @@ func (v *view) waitRow(w *wait) []cell {
 		a := w.sums[c]
 		bits = append(bits, bit{Text: v.figureOf(a) + " " + string(c), Class: "nb"})
 	}
-	return []cell{rowLink(w.what, w.href, bit{Text: w.why}), {Bits: bits, Class: "lines"}, v.count(uint64(w.count)), text(v.age(w.since))}
+	return []cell{rowLink(w.what, w.href, bit{Text: w.why}), {Bits: bits, Class: "lines"}, v.count(uint64(w.count)),
+		text(v.age(w.since))}
 }

@@ -225,7 +225,7 @@
 (() => {
   const fields = "input, select, textarea, [contenteditable]";
   const links = [...document.querySelectorAll(".side a[data-go]")];
-  const help = [["/", "search"], ["g, then " + links.map(a => a.dataset.go).join(" "), links.map(a => a.textContent.trim()).join(", ")],
+  const help = [["/", "search"], ["g, then " + links.map(a => a.dataset.go).join(" "), links.map(a => a.firstElementChild.textContent).join(", ")],
     ["j, k", "next row, row before"], ["Enter", "open the row"], ["[, ]", "what is before, and after, of what is shown"],
     ["c", "copy a link to what is shown"], ["e", "the table as CSV"], ["n", "back to now"],
     ["←, →", "as of the posting before, or after; with Shift a day"], ["?", "this help"], ["Esc", "back"]];
