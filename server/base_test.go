@@ -101,3 +101,23 @@ func TestStatuses(t *testing.T) {
 		t.Error("outcome_unknown has no status")
 	}
 }
+
+// The header Idempotency-Key may say the id of an event once more, and nothing else.
+func TestIdempotencyKey(t *testing.T) {
+	_, hs := serve(t, server.Options{}, "market")
+	const open = `{"id":"a","type":"account.open","account":"a:1","kind":"sub"}`
+	for _, tt := range []struct {
+		media, key string
+		status     int
+	}{
+		{"application/json", "b", 400},
+		{"application/x-ndjson", "a", 400},
+		{"application/json", "a", 201},
+		{"application/json", "a", 200},
+	} {
+		got := send(t, "POST", hs.URL+"/v1/ledgers/market/events", open, "Content-Type", tt.media, "Idempotency-Key", tt.key)
+		if got.status != tt.status || tt.status == 400 && !strings.Contains(got.body, `"field":"Idempotency-Key"`) {
+			t.Errorf("%s, key %s: expected %d, found %d %s", tt.media, tt.key, tt.status, got.status, got.body)
+		}
+	}
+}

@@ -6,6 +6,9 @@ type Sample = sample
 // DocumentExamples are those of the document.
 func DocumentExamples() ([]*Sample, error) { return readExamples(examplesText) }
 
+// ReadExamples reads examples from a text.
+func ReadExamples(text string) ([]*Sample, error) { return readExamples(text) }
+
 // DocumentProblems lists what the document could not be made of.
 func (s *Server) DocumentProblems() ([]string, error) {
 	d, err := s.document()
