@@ -94,7 +94,7 @@ func serveCommand(c *commands.CLI) *cobra.Command {
 	flags.StringVar(&f.logFormat, "log-format", "text", "text or json")
 	flags.StringVar(&f.logLevel, "log-level", "info", "debug, info, warn or error")
 	cmd.RunE = commands.Runs(func(cmd *cobra.Command, _ []string) error {
-		if err := fromSettings(c, flags, f.config); err != nil {
+		if err := fromSettings(c.Getenv, flags, f.config); err != nil {
 			return err
 		}
 		return serve(cmd.Context(), c, &f)
@@ -103,9 +103,9 @@ func serveCommand(c *commands.CLI) *cobra.Command {
 }
 
 // fromSettings gives the flags that were not given the values of the environment and of a file.
-func fromSettings(c *commands.CLI, flags *pflag.FlagSet, file string) (err error) {
+func fromSettings(getenv func(string) string, flags *pflag.FlagSet, file string) (err error) {
 	if !flags.Changed("config") {
-		file = c.Getenv(envOf("config"))
+		file = getenv(envOf("config"))
 	}
 	given := map[string]any{}
 	if file != "" {
@@ -121,7 +121,7 @@ func fromSettings(c *commands.CLI, flags *pflag.FlagSet, file string) (err error
 	flags.VisitAll(func(flag *pflag.Flag) {
 		value, ok := given[flag.Name]
 		from := "--config " + file
-		if env := c.Getenv(envOf(flag.Name)); env != "" {
+		if env := getenv(envOf(flag.Name)); env != "" {
 			value, ok, from = env, true, envOf(flag.Name)
 		}
 		if !ok || flag.Changed || flag.Name == "config" || err != nil {

@@ -9,11 +9,14 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/chromedp/chromedp"
 	"github.com/zitadel/oidc/v3/example/server/exampleop"
 	"github.com/zitadel/oidc/v3/example/server/storage"
 
@@ -22,7 +25,7 @@ import (
 	"github.com/splitledger/splitledger/server/settings"
 )
 
-// issuer starts a certified implementation of OpenID Connect, which knows one client and test-user.
+// issuer starts a real implementation of OpenID Connect, which knows one client and test-user.
 func issuer(t *testing.T, redirect string) *httptest.Server {
 	t.Helper()
 	s := httptest.NewUnstartedServer(nil)
@@ -85,7 +88,6 @@ func (s *surfer) found(pattern, text string) string {
 	return m[1]
 }
 
-
 // Somebody signs in at an issuer, which checks PKCE, books as user_… and signs out; the audit has both. The same answer
 // of the issuer is good once, and in one browser.
 func TestIssuer(t *testing.T) {
@@ -98,12 +100,8 @@ func TestIssuer(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := issuer(t, "http://localhost/c/_/oidc/callback")
-	secret := filepath.Join(dir, "client-secret")
-	if err := os.WriteFile(secret, []byte("hush\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	d, _ := start(t, daemon.Options{Dir: dir, ExternalURL: "http://localhost", OIDC: daemon.OIDC{Issuer: at.URL, ClientID: "books",
-		SecretFile: secret, Allow: []string{"group:owners=admin@*", "domain:zitadel.ch=read+events:write@market"}}})
+		SecretFile: hush(t), Allow: []string{"group:owners=admin@*", "domain:zitadel.ch=read+events:write@market"}}})
 	who := surf(t, d)
 	_, page := who.open("http://localhost/c/market/payments", nil)
 	_, page = who.open("http://localhost"+who.found(`href="(/c/_/oidc[^"]*)"`, page), nil)
@@ -142,4 +140,64 @@ func TestIssuer(t *testing.T) {
 	if got := strings.Join(acts, ", "); got != "session.end , session.begin test-user@zitadel.ch" {
 		t.Errorf("audit: %s", got)
 	}
+}
+
+// A browser keeps its Strict cookie from what an issuer redirects to; the page in between leads on nevertheless. With the
+// issuer down a page says so, and takes a key.
+func TestIssuerInBrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes seconds")
+	}
+	chromium, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("no chromium here: apt-get install chromium")
+	}
+	at := issuer(t, "http://localhost/c/_/oidc/callback")
+	d, _ := start(t, daemon.Options{Dir: t.TempDir(), ExternalURL: "http://localhost", OIDC: daemon.OIDC{Issuer: at.URL, ClientID: "books",
+		SecretFile: hush(t), Allow: []string{"anyone=read@*"}}})
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox,
+		chromedp.Flag("disable-dev-shm-usage", true), chromedp.WSURLReadTimeout(time.Minute),
+		chromedp.Flag("host-resolver-rules", "MAP localhost:80 "+d.Addr().String()))
+	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
+	defer stop()
+	ctx, cancel := chromedp.NewContext(ctx, chromedp.WithErrorf(func(string, ...any) {}))
+	defer cancel()
+	ctx, end := context.WithTimeout(ctx, time.Minute)
+	defer end()
+	var where, page string
+	if err := chromedp.Run(ctx, chromedp.Navigate("http://localhost/c/"), chromedp.Click(`a[href^="/c/_/oidc"]`),
+		chromedp.WaitVisible("#username"), chromedp.SendKeys("#username", "test-user@127.0.0.1"),
+		chromedp.SendKeys("#password", "verysecure"), chromedp.Submit("#password"),
+		chromedp.WaitVisible("details.person"), chromedp.Location(&where), chromedp.Text("body", &page)); err != nil {
+		t.Fatal(err)
+	}
+	if where != "http://localhost/c/" || !strings.Contains(page, "Test User") {
+		t.Errorf("at %s: %s", where, page)
+	}
+}
+
+// Where the issuer is down the server starts, says so, and keys work.
+func TestIssuerDown(t *testing.T) {
+	at := issuer(t, "http://localhost/c/_/oidc/callback")
+	at.Close()
+	d, key := start(t, daemon.Options{Dir: t.TempDir(), ExternalURL: "http://localhost", OIDC: daemon.OIDC{Issuer: at.URL, ClientID: "books",
+		SecretFile: hush(t), Allow: []string{"anyone=read@*"}}})
+	who := surf(t, d)
+	a, page := who.open("http://localhost/c/_/oidc?to=/c/", nil)
+	if a.StatusCode != http.StatusServiceUnavailable || !strings.Contains(page, "does not work now") {
+		t.Errorf("%d %s", a.StatusCode, page)
+	}
+	if a, page := who.open("http://localhost/c/_/signin", url.Values{"key": {key}}); a.Request.URL.Path != "/c/" {
+		t.Errorf("with a key: %s %s", a.Request.URL, page)
+	}
+}
+
+// hush makes the file with the client's secret.
+func hush(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(path, []byte("hush\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
