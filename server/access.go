@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/providers"
@@ -31,7 +33,21 @@ var errUnauthenticated = ledger.Errorf(providers.Unauthenticated,
 // keyring knows the identities of the keys that were used.
 type keyring struct {
 	settings *settings.Store
-	known    sync.Map // *settings.Key → *Identity
+	known    sync.Map     // *settings.Key → *Identity
+	since    atomic.Int64 // identities made since those of revoked keys were forgotten
+}
+
+// forgetEvery is how many identities are made until those of keys that are gone are forgotten.
+const forgetEvery = 1000
+
+// forget drops the identities of keys that are gone: of those, no request comes any more.
+func (k *keyring) forget(now time.Time) {
+	k.since.Store(0)
+	for key := range k.known.Range {
+		if living, _ := k.settings.Key(key.(*settings.Key).ID, now); living != key.(*settings.Key) {
+			k.known.Delete(key)
+		}
+	}
 }
 
 // authenticate finds the key of a request. It is asked on every request, so a revoked key counts no more from the next
@@ -50,6 +66,9 @@ func (k *keyring) authenticate(r *http.Request, c *call) (*Identity, error) {
 	}
 	i := &Identity{By: key.By(), Scopes: key.Scopes, Ledgers: key.Ledgers, Accounts: key.Accounts, limiter: new(limiter)}
 	known, _ := k.known.LoadOrStore(key, i)
+	if k.since.Add(1) >= forgetEvery {
+		k.forget(c.server.now())
+	}
 	return known.(*Identity), nil
 }
 

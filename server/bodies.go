@@ -3,9 +3,12 @@ package server
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 
+	"github.com/splitledger/splitledger/query"
 	"github.com/splitledger/splitledger/server/runs"
 )
 
@@ -25,4 +28,19 @@ func keepBody(file string, body []byte) error {
 		return err
 	}
 	return runs.WriteFile(path, body)
+}
+
+// keptBody is the body that a notice names as its source, nil where none is kept.
+func keptBody(file string, source *query.Source) ([]byte, error) {
+	if source == nil {
+		return nil, nil
+	}
+	if sum, err := hex.DecodeString(source.SHA256); err != nil || len(sum) != sha256.Size { // an event may have any text there
+		return nil, nil
+	}
+	body, err := os.ReadFile(filepath.Join(BodiesDir(file), source.SHA256))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return body, err
 }

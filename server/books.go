@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/splitledger/splitledger/export"
 	"github.com/splitledger/splitledger/ledger"
@@ -63,7 +64,9 @@ type noticesParams struct {
 // A NoticeSheet is a notice with all that was noted.
 type NoticeSheet struct {
 	query.Notice
-	Noted *query.Record `json:"noted" doc:"the record of the event that noted it"`
+	Noted      *query.Record `json:"noted" doc:"the record of the event that noted it"`
+	Body       string        `json:"body,omitempty" doc:"what the provider sent, as it came, where nobody could read it"`
+	BodyBase64 []byte        `json:"bodyBase64,omitempty" doc:"the same, where it is no text"`
 }
 
 // exportParams say what is exported.
@@ -186,7 +189,17 @@ func notice(c *call, p *struct {
 		return nil, ledger.Errorf(NotFound, "no notice %q waits in this ledger", p.ID)
 	}
 	noted, err := b.Event(p.ID)
-	return &NoticeSheet{list[i], noted}, err
+	if err != nil {
+		return nil, err
+	}
+	sheet := &NoticeSheet{Notice: list[i], Noted: noted}
+	body, err := keptBody(c.ledger.ledger.Path(), list[i].Source)
+	if utf8.Valid(body) {
+		sheet.Body = string(body)
+	} else {
+		sheet.BodyBase64 = body
+	}
+	return sheet, err
 }
 
 // export answers with the journal for other programs.

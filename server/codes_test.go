@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +19,7 @@ import (
 
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/ledger/journal/memjournal"
+	"github.com/splitledger/splitledger/money"
 	"github.com/splitledger/splitledger/server"
 )
 
@@ -32,13 +35,7 @@ func code(t *testing.T, body string) ledger.Code {
 
 // Every code of the table is provoked over HTTP, and answered with its status, alone and as a line of a stream.
 func TestEveryCode(t *testing.T) {
-	seen := map[ledger.Code]bool{
-		// net/http answers before any handler is asked, with its own text, see TestHostile.
-		server.HeadersTooLarge: true,
-		// A ledger that is damaged, or that another process has, is not opened, so no server has one.
-		ledger.Corrupt: true, ledger.Locked: true,
-		server.PreconditionFailed: true, // of reconciliations
-	}
+	seen := map[ledger.Code]bool{}
 	see := func(t *testing.T, want ledger.Code, got reply) {
 		t.Helper()
 		s := server.Statuses[want]
@@ -69,6 +66,7 @@ func TestEveryCode(t *testing.T) {
 		last = send(t, "GET", l, "")
 	}
 	see(t, server.RateLimited, last)
+	see(t, server.HeadersTooLarge, send(t, "GET", l, "", append(auth, "X", strings.Repeat("a", 40<<10))...))
 
 	_, hs = serve(t, server.Options{Limits: server.Limits{BodyTime: 100 * time.Millisecond}}, "market")
 	events := hs.URL + "/v1/ledgers/market/events"
@@ -84,6 +82,7 @@ func TestEveryCode(t *testing.T) {
 	}
 	s.Close()
 	see(t, server.Unavailable, closed(t, s))
+	elsewhere(t, see)
 	for c := range server.Statuses {
 		if !seen[c] {
 			t.Errorf("%s was not provoked", c)
@@ -172,6 +171,41 @@ func everyFailure(t *testing.T, see func(*testing.T, ledger.Code, reply)) {
 	time.Sleep(50 * time.Millisecond)
 	ledgers["one"].Close()
 	see(t, ledger.OutcomeUnknown, <-done)
+}
+
+// elsewhere meets what files and reconciliations may answer.
+func elsewhere(t *testing.T, see func(*testing.T, ledger.Code, reply)) {
+	_, url, _ := reconciler(t, filepath.Join(t.TempDir(), "shop.db"))
+	run := send(t, "POST", url+"/reconciliations?provider=adyen&name=a.csv", settled(t), "Content-Type", "text/csv", "Prefer", "wait=10")
+	post := strings.TrimSuffix(url, "/v1/ledgers/shop") + run.header.Get("Location") + "/post"
+	see(t, server.PreconditionFailed, send(t, "POST", post, "", "If-Match", `"7"`))
+
+	// A file that another process has, and one that is damaged.
+	path := filepath.Join(t.TempDir(), "taken.db")
+	taken, err := ledger.Open(path, ledger.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	damaged := filepath.Join(t.TempDir(), "shop.db")
+	_, _, stop := reconciler(t, damaged)
+	stop()
+	text, err := os.ReadFile(damaged)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(damaged, bytes.ReplaceAll(text, []byte("shop-102"), []byte("shop-103")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, url = trusting(t, server.Options{Create: func(name string, _ []money.Asset) error {
+		l, err := ledger.Open(map[string]string{"taken": path, "damaged": damaged}[name], ledger.Options{})
+		if err == nil {
+			l.Close()
+		}
+		return err
+	}})
+	see(t, ledger.Locked, send(t, "POST", url+"/v1/ledgers", `{"name":"taken"}`, "Content-Type", "application/json"))
+	see(t, ledger.Corrupt, send(t, "POST", url+"/v1/ledgers", `{"name":"damaged"}`, "Content-Type", "application/json"))
 }
 
 // slowly sends half a body, and waits.

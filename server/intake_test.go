@@ -142,6 +142,15 @@ func TestIntakeKeeps(t *testing.T) {
 		!strings.Contains(lines[1], `{"line":1,"status":"duplicate"`) || !strings.Contains(lines[2], `{"line":2,"status":"refused","error":{`) {
 		t.Errorf("%d %s", got.status, got.body)
 	}
+	// Whoever has to look at what could not be read sees it as it came.
+	var waiting struct{ Data []struct{ Notice string } }
+	got = send(t, "GET", shop+"/notices?provider=paysafe", "")
+	if err := json.Unmarshal([]byte(got.body), &waiting); err != nil || len(waiting.Data) != 1 {
+		t.Fatal(got.body)
+	}
+	if got = send(t, "GET", shop+"/notices/"+waiting.Data[0].Notice, ""); !strings.Contains(got.body, `"body":"{\"eventName\":`) {
+		t.Errorf("the body is not there: %s", got.body)
+	}
 	// What could not be read waits on: no notification and no report takes it away.
 	metrics := send(t, "GET", url+"/metrics", "", "Accept", "text/plain").body
 	if !strings.Contains(metrics, `splitledger_notices_waiting{ledger="shop",provider="paysafe"} 1`) ||

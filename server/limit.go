@@ -67,6 +67,20 @@ func (c *call) limited() (done func(), err error) {
 	return done, nil
 }
 
+// headersFit refuses a request whose headers are too long.
+func (c *call) headersFit() error {
+	n := len(c.r.RequestURI)
+	for name, values := range c.r.Header {
+		for _, v := range values {
+			n += len(name) + len(v) + len(": \r\n")
+		}
+	}
+	if n > maxHeaders {
+		return ledger.Errorf(HeadersTooLarge, "expected at most %d bytes of headers, path and query, found %d", maxHeaders, n)
+	}
+	return nil
+}
+
 // address is where a request came from, without the port.
 func address(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)

@@ -2,10 +2,13 @@ package server_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,7 +17,12 @@ import (
 	"time"
 
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/money"
+	"github.com/splitledger/splitledger/providers/all"
+	"github.com/splitledger/splitledger/query"
 	"github.com/splitledger/splitledger/server"
+	"github.com/splitledger/splitledger/server/settings"
+	"github.com/splitledger/splitledger/server/webhooks"
 )
 
 var update = flag.Bool("update", false, "write golden files")
@@ -45,22 +53,55 @@ func TestRoutesAreDescribed(t *testing.T) {
 // noon is when the examples are sent.
 var noon = time.Date(2026, 3, 12, 12, 0, 0, 0, time.UTC)
 
-// exampleServer is a server with the ledger of the examples.
+// exampleServer is a server with the ledger of the examples. Its clock stands, and what it makes up is always the same.
 func exampleServer(t *testing.T) string {
 	t.Helper()
-	s, hs := serve(t, server.Options{Clock: func() time.Time { return noon }, Version: "1.0.0"})
-	l, err := ledger.Open(filepath.Join(t.TempDir(), "market.db"), ledger.Options{Clock: func() time.Time { return noon }})
+	clock := func() time.Time { return noon }
+	store, err := settings.Open(t.TempDir(), settings.Options{Clock: clock, Random: rand.NewChaCha8([32]byte{}), Providers: all.Registry()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() })
-	if err := s.Add("market", l); err != nil {
+	t.Cleanup(func() { store.Close() })
+	var s *server.Server
+	dir := t.TempDir()
+	create := func(name string, _ []money.Asset) error {
+		l, err := ledger.Open(filepath.Join(dir, name+".db"), ledger.Options{Clock: clock})
+		if err != nil {
+			return err
+		}
+		t.Cleanup(func() { l.Close() })
+		return s.Add(name, l)
+	}
+	sender := webhooks.New(webhooks.Options{Settings: store, Clock: clock, Books: func(name string) *query.Books { return s.Books(name) }})
+	s, hs := serve(t, server.Options{Clock: clock, Version: "1.0.0", Settings: store, Webhooks: sender, Create: create,
+		Authenticate: func(*http.Request) (*server.Identity, error) {
+			return &server.Identity{By: "local", Scopes: []server.Scope{server.Admin}, Ledgers: []string{"*"}}, nil
+		}})
+	if err := create("market", nil); err != nil {
 		t.Fatal(err)
 	}
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		sender.Run(ctx)
+	}()
+	t.Cleanup(func() {
+		stop()
+		<-done
+	})
 	return hs.URL
 }
 
-// Every example of the document is sent to a new ledger, in their order, and answered as it says.
+// noExamples are routes whose answers are long documents, of a protocol of our own, or as this machine's disk is.
+var noExamples = map[string]bool{
+	"GET /readyz": true,
+	"GET /openapi.json": true, "GET /openapi-3.0.json": true, "GET /docs": true, "GET /docs/errors": true, "GET /metrics": true,
+	"POST /v1/ledgers/{ledger}/command": true,
+}
+
+// Every route has an example, and every example is sent to a new ledger, in their order, and answered
+// as the document says.
 func TestExamplesOfDocument(t *testing.T) {
 	examples, err := server.DocumentExamples()
 	if err != nil {
@@ -97,6 +138,20 @@ func TestExamplesOfDocument(t *testing.T) {
 	if a, b := vague(string(have)), vague(text); a != b {
 		t.Errorf("examples.txt is not what was answered (go test ./server -run TestExamplesOfDocument -update):\n%s", firstDifference(a, b))
 	}
+	exampled := map[string]bool{}
+	mux := http.NewServeMux()
+	for _, r := range server.New(server.Options{}).Routes() {
+		mux.Handle(r.Method+" "+r.Path, http.NotFoundHandler())
+	}
+	for _, e := range examples {
+		_, pattern := mux.Handler(httptest.NewRequest(e.Method, e.Target, nil))
+		exampled[pattern] = true
+	}
+	for _, r := range server.New(server.Options{}).Routes() {
+		if pattern := r.Method + " " + r.Path; !exampled[pattern] && !noExamples[pattern] {
+			t.Errorf("%s has no example in examples.txt", pattern)
+		}
+	}
 	for name := range documented(t, url) {
 		if !sent[strings.ReplaceAll(name, "-", " ")] {
 			t.Errorf("example %q of the document was not sent", name)
@@ -126,7 +181,8 @@ func writeExample(out *strings.Builder, e *server.Sample, got reply) {
 }
 
 // changing is what differs from one run to the next: ids that are made, blocks and hashes, cursors.
-var changing = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|([0-9]+:)?[0-9a-f]{64}|"next":"[^"]*"`)
+var changing = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|([0-9]+:)?[0-9a-f]{64}|"next":"[^"]*"|` +
+	`"tookMs":[0-9]+|"(started|ended|since)":"[^"]*"|[0-9]+ of [0-9]+ bytes`)
 
 func vague(text string) string { return changing.ReplaceAllString(text, "…") }
 

@@ -377,6 +377,9 @@ func (c *call) admit() (done func(), err error) {
 	if c.server.stopping.Err() != nil {
 		return done, ledger.Errorf(Unavailable, "the server is stopping")
 	}
+	if err := c.headersFit(); err != nil {
+		return done, err
+	}
 	if err := c.authenticate(); err != nil {
 		return done, err
 	}

@@ -39,6 +39,14 @@ func (v *view) month(name string) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
+	by, note := "account", "by account; debits are credits in each currency"
+	if n := len(trial.Rows); n > mostOfMonth {
+		by, note = "kind", fmt.Sprintf("by kind of account; by account there are %s rows", v.grouped(uint64(n)))
+		if trial, err = v.books.TrialBalance(ctx, query.TrialFilter{Within: within, Recorded: known, By: query.By{Kind: true},
+			Currency: currency}); err != nil {
+			return nil, err
+		}
+	}
 	when := ledger.AsOf{At: within.To.Add(-1), Recorded: known}
 	if when.At.After(v.now()) {
 		when.At = time.Time{}
@@ -67,19 +75,31 @@ func (v *view) month(name string) (*page, error) {
 	if when.At.IsZero() {
 		asOf = asOf[2:]
 	}
-	p.Sections = append(p.Sections,
-		section{Head: "Trial balance", Note: "by account; debits are credits in each currency", Table: v.trialTable(trial, name), Tools: v.csvOf("/reports/trial-balance", append(args, "by", "account")...)},
+	balance := section{Head: "Trial balance", Note: note, Table: v.trialTable(trial, name),
+		Tools: v.csvOf("/reports/trial-balance", append(args, "by", by)...)}
+	if every := v.csvOf("/reports/trial-balance", append(args, "by", "account")...); by != "account" && every != nil {
+		every[0].Text, every[0].Key = "By account, CSV", ""
+		balance.Tools = append(every, append([]bit{{Text: " "}}, balance.Tools...)...)
+	}
+	p.Sections = append(p.Sections, balance,
 		section{Head: "Balance sheet", Note: "at the end of the month", Table: v.sheetTable(sheet), Tools: v.csvOf("/reports/balance-sheet", asOf...)},
 		section{Head: "Income", Note: "what the platform earned and lost", Table: v.incomeTable(income), Tools: v.csvOf("/reports/income-statement", args...)})
 	return p, v.lateChanges(p, within)
 }
 
-// trialTable has a row for each account, and a total for each currency.
+// mostOfMonth is how many rows a table of a month has: people read no more of them, and CSV has all.
+const mostOfMonth = 300
+
+// trialTable has a row for each account or kind of them, and a total for each currency.
 func (v *view) trialTable(t *query.Trial, month string) *table {
 	out := &table{Empty: "Nothing was booked up to the end of this month.", Columns: []column{{Head: "Account"}, {"", "cur"}, {"Opening", "n p2"}, {"Debits", "n"}, {"Credits", "n"}, {"Closing", "n sum"}}}
 	for i := range t.Rows {
 		r := &t.Rows[i]
-		out.row(rowLink(string(r.Account), v.in("accounts", string(r.Account), "currency", string(r.Currency), "from", month, "to", month)+"#statement"), text(string(r.Currency)),
+		name := rowLink(r.Kind.String(), v.href("/accounts", "kind", r.Kind.String(), "currency", string(r.Currency)))
+		if r.Account != "" {
+			name = rowLink(string(r.Account), v.in("accounts", string(r.Account), "currency", string(r.Currency), "from", month, "to", month)+"#statement")
+		}
+		out.row(name, text(string(r.Currency)),
 			v.side(r.Opening), v.amount(r.Debits.Amount), v.amount(r.Credits.Amount), v.side(r.Closing))
 		if i+1 == len(t.Rows) || t.Rows[i+1].Currency != r.Currency {
 			for j := range t.Totals {
@@ -157,12 +177,16 @@ func (v *view) lateChanges(p *page, within query.Period) error {
 			return err
 		}
 		t := &table{Empty: "Nothing of this month was booked after its end.", Columns: []column{{Head: "Account"}, {Head: "Sub-balance"}, {"", "cur"}, {"Was", "n"}, {"Change", "n"}, {"Is", "n sum"}}}
-		for i := range changes.Figures {
+		note := "balances at the end of the month that are others now, as it was booked after"
+		if n := len(changes.Figures); n > mostOfMonth {
+			note += fmt.Sprintf("; the first %d of %s, CSV has all", mostOfMonth, v.grouped(uint64(n)))
+		}
+		for i := range changes.Figures[:min(len(changes.Figures), mostOfMonth)] {
 			f := &changes.Figures[i]
 			t.row(rowLink(string(f.Account), v.in("accounts", string(f.Account), "currency", string(f.Currency))), text(f.Sub.String()), text(string(f.Currency)),
 				v.amount(f.Was.Amount), v.change(f.Change.Amount), v.amount(f.Is.Amount))
 		}
-		p.Sections = append(p.Sections, section{Head: "Changed since", Note: "balances at the end of the month that are others now, as it was booked after",
+		p.Sections = append(p.Sections, section{Head: "Changed since", Note: note,
 			Table: t, Tools: v.csvOf("/reports/changes", "since", within.To.Format(time.RFC3339), "as_of", within.To.Add(-1).Format(time.RFC3339Nano))})
 	}
 	t := &table{Empty: "No period was closed. An event period.close with through closes the books up to a day.", Columns: []column{{Head: "Through"}, {Head: "Change"}, {"Recorded", "nb"}, {"Reason", "p2"}}}
