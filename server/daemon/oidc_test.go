@@ -123,7 +123,7 @@ func TestIssuer(t *testing.T) {
 			t.Errorf("%s: %d %s", name, a.StatusCode, body)
 		}
 	}
-	a, _ = who.open("http://localhost/c/_/signout", url.Values{"csrf": {who.found(`name="csrf" value="([^"]*)"`, page)}})
+	who.open("http://localhost/c/_/signout", url.Values{"csrf": {who.found(`name="csrf" value="([^"]*)"`, page)}})
 	if a, _ = who.open("http://localhost/c/market/payments", nil); a.Request.URL.Path != "/c/_/signin" {
 		t.Errorf("signed out, and found %s", a.Request.URL)
 	}
