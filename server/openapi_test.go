@@ -95,7 +95,7 @@ func exampleServer(t *testing.T) string {
 
 // noExamples are routes whose answers are long documents, of a protocol of our own, or as this machine's disk is.
 var noExamples = map[string]bool{
-	"GET /readyz": true,
+	"GET /readyz":       true,
 	"GET /openapi.json": true, "GET /openapi-3.0.json": true, "GET /docs": true, "GET /docs/errors": true, "GET /metrics": true,
 	"POST /v1/ledgers/{ledger}/command": true,
 }
