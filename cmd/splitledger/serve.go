@@ -81,12 +81,20 @@ func serveCommand(c *commands.CLI) *cobra.Command {
 		"by default _server.key in the directory, made on first use")
 	flags.DurationVar(&f.DueEvery, "due-every", time.Minute, "how `often` what came due is booked; below 0 is never")
 	flags.StringSliceVar(&f.WebhooksAllow, "webhooks-allow", nil, "`networks` such as 10.1.0.0/16 of your own that webhooks may go to")
+	flags.StringVar(&f.OIDC.Issuer, "oidc-issuer", "", "the `URL` of an issuer of OpenID Connect at which people sign in to the console; "+
+		"needs --external-url, and there /c/_/oidc/callback as the redirect")
+	flags.StringVar(&f.OIDC.ClientID, "oidc-client-id", "", "the `id` that the issuer knows the server by")
+	flags.StringVar(&f.OIDC.SecretFile, "oidc-client-secret-file", "", "a `file` with the secret that belongs to it; none: PKCE alone")
+	flags.StringSliceVar(&f.OIDC.Scopes, "oidc-scopes", []string{"email", "profile"}, "`scopes` that the issuer is asked for beside openid")
+	flags.StringVar(&f.OIDC.GroupsClaim, "oidc-groups-claim", "groups", "the `claim` with the groups of a person")
+	flags.StringSliceVar(&f.OIDC.Allow, "oidc-allow", nil, "`who` may do what, such as group:finance=read+events:write@market or "+
+		"domain:example.com=read@*; the first that fits counts")
 	flags.Int64Var(&f.Limits.Requests, "limit-requests", 256, "requests that one key may have under way")
 	flags.Int64Var(&f.Limits.Bytes, "limit-bytes", 64<<20, "bytes of bodies that one key may have under way, streams left out")
 	flags.StringVar(&f.logFormat, "log-format", "text", "text or json")
 	flags.StringVar(&f.logLevel, "log-level", "info", "debug, info, warn or error")
 	cmd.RunE = commands.Runs(func(cmd *cobra.Command, _ []string) error {
-		if err := fromSettings(c, flags, f.config); err != nil {
+		if err := fromSettings(c.Getenv, flags, f.config); err != nil {
 			return err
 		}
 		return serve(cmd.Context(), c, &f)
@@ -95,9 +103,9 @@ func serveCommand(c *commands.CLI) *cobra.Command {
 }
 
 // fromSettings gives the flags that were not given the values of the environment and of a file.
-func fromSettings(c *commands.CLI, flags *pflag.FlagSet, file string) (err error) {
+func fromSettings(getenv func(string) string, flags *pflag.FlagSet, file string) (err error) {
 	if !flags.Changed("config") {
-		file = c.Getenv(envOf("config"))
+		file = getenv(envOf("config"))
 	}
 	given := map[string]any{}
 	if file != "" {
@@ -113,25 +121,35 @@ func fromSettings(c *commands.CLI, flags *pflag.FlagSet, file string) (err error
 	flags.VisitAll(func(flag *pflag.Flag) {
 		value, ok := given[flag.Name]
 		from := "--config " + file
-		if env := c.Getenv(envOf(flag.Name)); env != "" {
+		if env := getenv(envOf(flag.Name)); env != "" {
 			value, ok, from = env, true, envOf(flag.Name)
 		}
 		if !ok || flag.Changed || flag.Name == "config" || err != nil {
 			return
 		}
-		text := fmt.Sprint(value)
-		if list, ok := value.([]any); ok {
-			words := make([]string, len(list))
-			for i, v := range list {
-				words[i] = fmt.Sprint(v)
-			}
-			text = strings.Join(words, ",")
-		}
-		if e := flags.Set(flag.Name, text); e != nil {
+		if e := setFlag(flags, flag, value); e != nil {
 			err = commands.Unusable("%s: %s: %w", from, flag.Name, e)
 		}
 	})
 	return err
+}
+
+// setFlag gives a flag a value. The words of a list in a file may have commas.
+func setFlag(flags *pflag.FlagSet, flag *pflag.Flag, value any) error {
+	list, ok := value.([]any)
+	if !ok {
+		return flags.Set(flag.Name, fmt.Sprint(value))
+	}
+	of, ok := flag.Value.(pflag.SliceValue)
+	if !ok {
+		return fmt.Errorf("expected one value, found a list of %d", len(list))
+	}
+	words := make([]string, len(list))
+	for i, v := range list {
+		words[i] = fmt.Sprint(v)
+	}
+	flag.Changed = true
+	return of.Replace(words)
 }
 
 // envOf is the variable of a setting.

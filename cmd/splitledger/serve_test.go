@@ -13,6 +13,10 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/splitledger/splitledger/internal/commands"
 )
 
 // output is what a command writes while it runs.
@@ -123,5 +127,65 @@ func TestServeSettings(t *testing.T) {
 	}
 	if code, _, errs := runHere(t.Context(), "", "serve"); code != 2 || !strings.Contains(errs, "--data") {
 		t.Errorf("%d %s", code, errs)
+	}
+}
+
+// Every setting can be given in a file, the environment and by flag, under one name, to the same effect; flags come
+// before the environment, and that before the file.
+func TestSettingsAgree(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	names := 0
+	serveCommand(&commands.CLI{}).Flags().VisitAll(func(flag *pflag.Flag) {
+		if flag.Name == "config" {
+			return
+		}
+		names++
+		value := map[string]string{"bool": "true", "duration": "7s", "int64": "7", "stringSlice": "a b,c"}[flag.Value.Type()]
+		if flag.Value.Type() == "string" {
+			value = "x,y"
+		}
+		text, err := json.Marshal(value)
+		if flag.Value.Type() == "stringSlice" {
+			text, err = json.Marshal(strings.Split(value, ","))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(dir, flag.Name+".toml")
+		if err := os.WriteFile(file, []byte(flag.Name+" = "+string(text)+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		given := func(file, env, arg string) string {
+			flags := serveCommand(&commands.CLI{}).Flags()
+			if file != "" {
+				flags.Set("config", file)
+			}
+			if arg != "" {
+				if err := flags.Parse([]string{"--" + flag.Name + "=" + arg}); err != nil {
+					t.Fatalf("%s: %v", flag.Name, err)
+				}
+			}
+			getenv := func(name string) string {
+				return map[string]string{"SPLITLEDGER_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_")): env}[name]
+			}
+			if err := fromSettings(getenv, flags, file); err != nil {
+				t.Fatalf("%s: %v", flag.Name, err)
+			}
+			return flags.Lookup(flag.Name).Value.String()
+		}
+		want := given("", "", value)
+		if got := given(file, "", ""); got != want || got == flag.DefValue {
+			t.Errorf("%s: by flag %s, in a file %s, by default %s", flag.Name, want, got, flag.DefValue)
+		}
+		if got := given("", value, ""); got != want {
+			t.Errorf("%s: by flag %s, in the environment %s", flag.Name, want, got)
+		}
+		if got := given(file, flag.DefValue, ""); flag.Value.Type() != "stringSlice" && flag.DefValue != "" && got != flag.DefValue {
+			t.Errorf("%s: the file came before the environment: %s", flag.Name, got)
+		}
+	})
+	if names < 20 {
+		t.Errorf("found %d settings", names)
 	}
 }

@@ -2,8 +2,8 @@
 //
 // Pages need no script. A page is data, a [page] of sections, tables and forms, which one set of templates renders; so
 // texts that users gave are escaped in one place. Figures are the answers of package query, and every table can be had
-// as CSV, which is the API's own. Whoever signs in gives an API key, and may do in a browser what the key may do: cookie
-// sessions live in memory and end with the process.
+// as CSV, which is the API's own. Whoever signs in gives an API key, or comes from an issuer of OpenID Connect, and may do in a
+// browser what the key, or the settings for the person, allow: cookie sessions live in memory and end with the process.
 //
 // All pages are rows of one table, [pages], from which also the side bar is made: there is no link to a page that does
 // not exist.
@@ -32,6 +32,7 @@ import (
 	"github.com/splitledger/splitledger/query"
 	"github.com/splitledger/splitledger/server/runs"
 	"github.com/splitledger/splitledger/server/settings"
+	"github.com/splitledger/splitledger/server/signin"
 )
 
 //go:embed assets/* pages/*.html
@@ -42,6 +43,7 @@ type Options struct {
 	Settings *settings.Store                  // has the keys that people sign in with
 	Names    func() []string                  // of the ledgers
 	Books    func(ledger string) *query.Books // nil where there is no such ledger
+	Issuer   *signin.Client                   // where people sign in instead; nil: with keys alone
 	Runs     func(ledger string) *runs.Store  // its reconciliations, nil where there is no such ledger; nil: none are shown
 	// CSV answers GET requests of the API for a caller who was checked to be allowed to read the ledger; nil: no table
 	// can be had as CSV.
@@ -95,6 +97,10 @@ func New(o Options) *Console {
 	}
 	c.mux.HandleFunc("GET /c/_/signin", c.signinPage)
 	c.mux.HandleFunc("POST /c/_/signin", c.signin)
+	if o.Issuer != nil {
+		c.mux.HandleFunc("GET /c/_/oidc", c.toIssuer)
+		c.mux.HandleFunc("GET /c/_/oidc/callback", c.fromIssuer)
+	}
 	c.mux.HandleFunc("POST /c/_/signout", c.signout)
 	c.mux.HandleFunc("POST /c/_/look", c.setLook)
 	c.mux.HandleFunc("GET /c/{ledger}/csv/{path...}", c.csv)

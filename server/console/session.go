@@ -39,11 +39,12 @@ const (
 // errSignedOut says that somebody has to sign in.
 var errSignedOut = errors.New("not signed in")
 
-// A session is of somebody who signed in with a key.
+// A session is of somebody who signed in with a key, or at the issuer.
 type session struct {
-	id   string // the hash of the cookie's text, which is not kept
-	key  string // id of the API key
-	csrf string
+	id     string        // the hash of the cookie's text, which is not kept
+	key    *settings.Key // what it was begun with
+	person bool          // begun at the issuer: the key is in no store
+	csrf   string
 	// began and used are when it was begun and last used.
 	began, used time.Time
 
@@ -69,9 +70,10 @@ func hashed(text string) string {
 }
 
 // begin makes a session of a key, and returns it with the text of its cookie.
-func (c *Console) begin(key string) (*session, string) {
+func (c *Console) begin(key *settings.Key, person bool) (*session, string) {
 	text, now := c.random(), c.options.Clock()
-	s := &session{id: hashed(text), key: key, csrf: c.random(), began: now, used: now, done: map[string]outcome{}}
+	s := &session{id: hashed(text), key: key, person: person, csrf: c.random(), began: now, used: now,
+		done: map[string]outcome{}}
 	c.sessions.mu.Lock()
 	defer c.sessions.mu.Unlock()
 	of := 0
@@ -85,7 +87,7 @@ func (c *Console) begin(key string) (*session, string) {
 		if older(oldest) {
 			oldest = other
 		}
-		if other.key == key {
+		if other.key.By() == key.By() {
 			if of++; older(oldestOfKey) {
 				oldestOfKey = other
 			}
@@ -118,7 +120,10 @@ func (c *Console) session(r *http.Request) (*session, *settings.Key) {
 	if s == nil {
 		return nil, nil
 	}
-	key, ok := c.options.Settings.Key(s.key, now)
+	key, ok := s.key, s.person
+	if !s.person {
+		key, ok = c.options.Settings.Key(s.key.ID, now)
+	}
 	if s.over(now) || !ok {
 		delete(c.sessions.all, s.id)
 		return nil, nil
@@ -174,73 +179,10 @@ func back(to string) string {
 	return u.String()
 }
 
-// signinPage shows the form for a key.
-func (c *Console) signinPage(w http.ResponseWriter, r *http.Request) {
-	if s, _ := c.session(r); s != nil {
-		http.Redirect(w, r, back(r.URL.Query().Get("to")), http.StatusSeeOther)
-		return
-	}
-	c.askForKey(w, r, http.StatusOK, r.URL.Query().Get("to"), "")
-}
-
-// askForKey shows the form, with what was wrong.
-func (c *Console) askForKey(w http.ResponseWriter, r *http.Request, status int, to, wrong string) {
-	f := &form{Action: "/c/_/signin", Method: "post", Button: "Sign in", Class: "signin", Go: true,
-		Hidden: [][2]string{{"to", back(to)}},
-		Fields: []field{
-			{Label: "User name", Name: "user", Value: "splitledger", Hidden: true, Autocomplete: "username"},
-			{Label: "API key", Name: "key", Type: "password", Autocomplete: "current-password", Required: true,
-				Error: wrong},
-		}}
-	p := &page{Title: "Sign in", Sections: []section{{
-		Text: []bit{{Text: "With an API key that has the scope read. It is shown once, when it is made: splitledger keys create --data DIR " +
-			"--name NAME --scopes read --ledgers '*'", Class: "soft"}},
-		Form: f}}}
-	c.render(&view{console: c, r: r, zone: time.UTC}, w, status, p)
-}
-
-// signin begins a session for whoever gives a key that may read.
-func (c *Console) signin(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil {
-		c.askForKey(w, r, http.StatusBadRequest, "", "The form could not be read.")
-		return
-	}
-	now := c.options.Clock()
-	key, ok := c.options.Settings.Authenticate(strings.TrimSpace(r.PostForm.Get("key")), now)
-	wrong := ""
-	switch {
-	case !ok:
-		wrong = "No key that counts. Was it revoked, or has it expired?"
-	case !key.Has(settings.Read):
-		wrong = "This key has not the scope read."
-	case len(key.Accounts) > 0:
-		wrong = "This key is for some accounts only; the console needs one for all."
-	}
-	if wrong != "" {
-		entry := settings.AuditEntry{Address: address(r), Action: "access.refuse", Target: "console",
-			Status: http.StatusUnauthorized}
-		if ok {
-			entry.By, entry.Status = key.By(), http.StatusForbidden
-		}
-		c.options.Settings.Refused(entry)
-		c.askForKey(w, r, entry.Status, r.PostForm.Get("to"), wrong)
-		return
-	}
-	if err := c.options.Settings.Note(settings.AuditEntry{By: key.By(), Address: address(r),
-		Action: "session.begin"}); err != nil {
-		c.fail(&view{console: c, r: r}, w, err)
-		return
-	}
-	_, text := c.begin(key.ID)
-	http.SetCookie(w, c.cookie(r, text, int(sessionTime/time.Second)))
-	http.Redirect(w, r, back(r.PostForm.Get("to")), http.StatusSeeOther)
-}
-
 // signout ends the session.
 func (c *Console) signout(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	s, _ := c.session(r)
+	s, key := c.session(r)
 	if s != nil {
 		if r.ParseForm() != nil || !s.owns(r.PostForm.Get("csrf")) {
 			c.fail(&view{console: c, r: r}, w, ledger.Errorf(forbidden,
@@ -250,6 +192,10 @@ func (c *Console) signout(w http.ResponseWriter, r *http.Request) {
 		c.sessions.mu.Lock()
 		delete(c.sessions.all, s.id)
 		c.sessions.mu.Unlock()
+		if err := c.options.Settings.Note(settings.AuditEntry{By: key.By(), Address: address(r),
+			Action: "session.end"}); err != nil {
+			c.options.Log.Warn("the audit", "error", err)
+		}
 	}
 	http.SetCookie(w, c.cookie(r, "", -1))
 	http.Redirect(w, r, "/c/_/signin", http.StatusSeeOther)

@@ -9,7 +9,7 @@ import (
 
 // console makes people's pages.
 func (d *Daemon) console() *console.Console {
-	return console.New(console.Options{Settings: d.settings, Names: d.server.Names, Books: d.server.Books, Runs: d.server.Runs, CSV: d.server.As,
+	return console.New(console.Options{Settings: d.settings, Names: d.server.Names, Books: d.server.Books, Runs: d.server.Runs, Issuer: d.options.issuer, CSV: d.server.As,
 		ExternalURL: d.options.ExternalURL, Version: d.options.Version, Log: d.log, Clock: d.options.Clock})
 }
 

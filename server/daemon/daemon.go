@@ -23,6 +23,7 @@ import (
 	"github.com/splitledger/splitledger/query"
 	"github.com/splitledger/splitledger/server"
 	"github.com/splitledger/splitledger/server/settings"
+	"github.com/splitledger/splitledger/server/signin"
 	"github.com/splitledger/splitledger/server/webhooks"
 )
 
@@ -51,12 +52,14 @@ type Options struct {
 	WebhooksAllow []string
 	Assets        []money.Asset // of ledgers that are opened
 	Limits        server.Limits
+	OIDC          OIDC // how people sign in beside keys
 	Version       string
 	Log           *slog.Logger     // slog.Default if nil
 	Clock         func() time.Time // time.Now if nil
 
 	offline bool
 	guard   webhooks.Guard
+	issuer  *signin.Client
 }
 
 // A Daemon is a server of a directory.
@@ -162,6 +165,9 @@ func (o *Options) check() error {
 	}
 	var err error
 	if o.guard, err = webhooks.ParseGuard(o.WebhooksAllow); err != nil {
+		return err
+	}
+	if err := o.checkOIDC(); err != nil {
 		return err
 	}
 	for _, listen := range []string{o.Listen, o.MetricsListen} {
@@ -355,6 +361,9 @@ func (d *Daemon) Serve(ctx context.Context) (err error) {
 		servers, listeners = append(servers, server.HTTP(mux, d.log)), append(listeners, d.metrics)
 	}
 	d.work.Go(func() { d.sender.Run(d.ctx) })
+	if d.options.issuer != nil {
+		d.work.Go(d.reachIssuer)
+	}
 	ended := make(chan error, 1)
 	go func() { ended <- d.server.ServeSocket(ctx, d.admin) }()
 	failed := make(chan error, len(servers))

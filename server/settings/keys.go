@@ -51,6 +51,12 @@ type Key struct {
 // By is the name under which the key posts, as journal and audit have it: "key_" and its id.
 func (k *Key) By() string { return k.target }
 
+// PersonKey is what somebody may do who signed in otherwise than by a key. It is no key of the store: it has no text, and
+// is "user_" and the id in journal and audit.
+func PersonKey(id, name string, scopes []Scope, ledgers []string) *Key {
+	return &Key{ID: id, Name: name, Scopes: scopes, Ledgers: ledgers, target: "user_" + id}
+}
+
 // CreatedBy is who made the key.
 func (k *Key) CreatedBy() string { return k.createdBy }
 
