@@ -51,9 +51,7 @@ func (c *cli) server() (*client.Client, string, error) {
 	if i := strings.LastIndex(c.ledger, "/"); i > strings.Index(c.ledger, "://")+2 {
 		base, name = c.ledger[:i], c.ledger[i+1:]
 	}
-	if strings.HasSuffix(base, "/v1/ledgers") { // as the routes have it
-		base = strings.TrimSuffix(base, "/v1/ledgers")
-	}
+	base = strings.TrimSuffix(base, "/v1/ledgers") // as the routes have it
 	if name == "" {
 		return nil, "", unusable("--ledger: expected the name of a ledger at the end, as in %s/LEDGER, found none",
 			strings.TrimSuffix(base, "/"))
