@@ -1,5 +1,11 @@
 package server
 
+import (
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
 // For tests of the document.
 type Sample = sample
 
@@ -27,4 +33,18 @@ func (r *Route) ParamDocs() map[string]string {
 		}
 	}
 	return docs
+}
+
+// HasMetric reports whether a server has a metric, though nothing has been counted yet.
+func (s *Server) HasMetric(name string) bool {
+	all := make(chan *prometheus.Desc)
+	go func() {
+		s.metrics.registry.Describe(all)
+		close(all)
+	}()
+	found := false
+	for d := range all {
+		found = found || strings.Contains(d.String(), `fqName: "`+prefix+name+`"`)
+	}
+	return found
 }

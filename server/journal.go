@@ -116,6 +116,9 @@ func (c *call) follow(p *journalParams) error {
 		return nil
 	}
 	feed := feed{c: c, filter: f, cloud: p.Format == "cloudevents"}
+	clients := c.server.metrics.feeds.WithLabelValues(c.r.PathValue("ledger"))
+	clients.Inc()
+	defer clients.Dec()
 	err := sse.Serve(c.w, c.r, sse.Options{Heartbeat: headEvent, Last: c.lastEvent, Budget: c.server.feeds},
 		func(ctx context.Context, s *sse.Stream) error { return feed.send(ctx, s, after) })
 	if c.r.Context().Err() != nil || errors.Is(err, context.Canceled) { // the client is gone, or was told that the server stops

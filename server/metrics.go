@@ -35,6 +35,7 @@ type metrics struct {
 	intake      *prometheus.CounterVec
 	lines       *prometheus.CounterVec
 	attempts    *prometheus.CounterVec
+	feeds       *prometheus.GaugeVec
 }
 
 // routeMetrics are those of a route. To find them by their labels takes longer than to count.
@@ -86,10 +87,11 @@ func newMetrics(s *Server) *metrics {
 	m.lines = counter("reconcile_lines_total", "Lines of reports that were compared, and what is of none, by class.", "provider", "class")
 	m.intake = counter("intake_total", "Notifications of providers, by what became of them.", "ledger", "provider", "status")
 	m.attempts = counter("webhook_attempts_total", "Requests of webhooks, by status of the answer; 0 is none.", "endpoint", "status")
+	m.feeds = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: prefix + "sse_clients", Help: "Clients that follow a journal."}, []string{"ledger"})
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: prefix + "build_info", Help: "Always 1; its labels say what runs.",
 		ConstLabels: prometheus.Labels{"version": s.version(), "go": runtime.Version()}})
 	build.Set(1)
-	m.registry.MustRegister(m.inFlight, build, &ledgerMetrics{s},
+	m.registry.MustRegister(m.inFlight, m.feeds, build, &ledgerMetrics{s},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

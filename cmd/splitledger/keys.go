@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,6 +18,7 @@ import (
 	"github.com/splitledger/splitledger/server"
 	"github.com/splitledger/splitledger/server/client"
 	"github.com/splitledger/splitledger/server/daemon"
+	"github.com/splitledger/splitledger/server/settings"
 )
 
 // keysHelp says what a key may do, and that it is shown once.
@@ -31,7 +33,7 @@ alone: it sees their balances, statements and explanations, and nothing else.`
 // keysCommand makes 'splitledger keys'.
 func keysCommand(c *commands.CLI) *cobra.Command {
 	cmd := &cobra.Command{Use: "keys", Short: "Make, list and revoke API keys of a server", Long: keysHelp}
-	cmd.AddCommand(keysCreateCommand(c), keysListCommand(c), keysRevokeCommand(c))
+	cmd.AddCommand(keysCreateCommand(c), keysListCommand(c), keysRevokeCommand(c), keysRekeyCommand(c))
 	return cmd
 }
 
@@ -119,6 +121,51 @@ func keysRevokeCommand(c *commands.CLI) *cobra.Command {
 	return cmd
 }
 
+func keysRekeyCommand(c *commands.CLI) *cobra.Command {
+	var dir, old, next string
+	cmd := &cobra.Command{Use: "rekey", Short: "Encrypt the secrets of a server under a new key",
+		Long: `Encrypts the secrets of providers and webhooks in a server's settings anew, under a new key: do it when
+the one before may be known to others. API keys are hashes and stay. The server must be stopped.
+
+Without flags a key is made, and replaces that in _server.key. Where the key is in a file of the
+configuration, --secret-key-file names it and --new-key-file the next, 32 random bytes in
+Base64; the server must be started with that one. Keep the old key as long as backups that were
+made under it, and know that the journal of the settings keeps what it encrypted: whoever has
+both has the secrets that there were, so make new ones at the providers too.`,
+		Example: `  splitledger keys rekey --data .
+  openssl rand -base64 32 > new.key; splitledger keys rekey --data . --secret-key-file old.key --new-key-file new.key`,
+		Args: cobra.NoArgs, Annotations: map[string]string{commands.OnlyTable: "it answers nothing"}}
+	dataFlag(cmd, &dir)
+	cmd.Flags().StringVar(&old, "secret-key-file", "", "the `file` with the key so far, where it is not _server.key")
+	cmd.Flags().StringVar(&next, "new-key-file", "", "the `file` with the new key")
+	cmd.RunE = commands.Runs(func(*cobra.Command, []string) error {
+		dir, err := dataOf(c, dir)
+		if err != nil {
+			return err
+		}
+		if _, err := os.Stat(filepath.Join(dir, settings.File)); err != nil {
+			return commands.Unusable("expected the directory of a server: %w", err)
+		}
+		if err := daemon.Rekey(daemon.Options{Dir: dir, KeyFile: old}, self(), next); err != nil {
+			return commands.Usage(asUsage(err))
+		}
+		c.Note("the secrets are encrypted under a new key")
+		return nil
+	})
+	return cmd
+}
+
+// self is who gives a command, in journals.
+func self() string { return fmt.Sprintf("socket_%d", os.Getuid()) }
+
+// dataOf is the directory of a server, from a flag or the environment.
+func dataOf(c *commands.CLI, dir string) (string, error) {
+	if dir = cmp.Or(dir, c.Getenv(envOf("data"))); dir == "" {
+		return "", commands.Unusable("expected --data and the directory of the server")
+	}
+	return dir, nil
+}
+
 // ledgersCommand makes 'splitledger ledgers'.
 func ledgersCommand(c *commands.CLI) *cobra.Command {
 	cmd := &cobra.Command{Use: "ledgers", Short: "Make and list the ledgers of a server", Long: `The ledgers of a server are the files NAME.db of its directory, see 'splitledger serve'. These commands
@@ -172,10 +219,9 @@ func ledgersListCommand(c *commands.CLI) *cobra.Command {
 // withServer asks the server of a directory through its socket; where none runs, one in this process, which opens the
 // ledgers only where that is needed.
 func withServer(c *commands.CLI, dir string, ledgers bool, f func(*client.Client) error) error {
-	if dir == "" {
-		if dir = c.Getenv(envOf("data")); dir == "" {
-			return commands.Unusable("expected --data and the directory of the server")
-		}
+	dir, err := dataOf(c, dir)
+	if err != nil {
+		return err
 	}
 	socket := daemon.AdminSocket(dir)
 	if conn, err := net.Dial("unix", socket); err == nil {
@@ -185,7 +231,7 @@ func withServer(c *commands.CLI, dir string, ledgers bool, f func(*client.Client
 		return asUsage(f(s))
 	}
 	h, stop, err := daemon.Offline(daemon.Options{Dir: dir, Version: commands.Version(), Log: slog.New(slog.DiscardHandler)},
-		fmt.Sprintf("socket_%d", os.Getuid()), ledgers)
+		self(), ledgers)
 	if err != nil {
 		return commands.Usage(err)
 	}

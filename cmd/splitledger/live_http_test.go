@@ -1,6 +1,8 @@
 package main
 
 import (
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -41,6 +43,7 @@ func TestCommandsOverHTTP(t *testing.T) {
 	defer served.Close()
 	other := httptest.NewServer(http.NotFoundHandler())
 	defer other.Close()
+	const report = "../../examples/reconcile/settlement_detail_report_batch_7.csv"
 	reader, writer, admin := key("reader", server.Read), key("writer", server.Write), key("admin", server.Admin)
 	for _, c := range []struct {
 		key, ledger, command string
@@ -59,12 +62,28 @@ func TestCommandsOverHTTP(t *testing.T) {
 		{admin, "/market", "verify", exitDone, "OK: no differences"},
 		{reader + "x", "/market", "balance", exitUsage, "unauthenticated"},
 		{reader, "/shop", "balance", exitUsage, "forbidden: this key is not for ledger shop"},
+		{reader, "/v1/ledgers/market", "accounts", exitDone, "seller:1"},
 		{admin, "/market", "restore x", exitUsage, "no such file"},
+		{admin, "/market", "restore " + report, exitUsage, "expected the file of the ledger that is made"},
+		{admin, "/market", "import " + report, exitUsage, "'splitledger ledgers create' makes one"},
+		{admin, "/market", "demo", exitUsage, "expected the file of the ledger that is made"},
 	} {
 		address := served.URL + c.ledger
 		code, out, errs := runWith(t, c.key, openLine(1), append(strings.Fields(c.command), "--ledger", address)...)
 		if code != c.code || !strings.Contains(out+errs, c.says) {
 			t.Errorf("%s %s: exit %d\n%s%s", c.command, c.ledger, code, out, errs)
+		}
+	}
+	// A server with TLS says which of both is wrong: its issuer, which nobody here knows, or http.
+	secure := httptest.NewTLSServer(s)
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
+	defer secure.Close()
+	for address, says := range map[string]string{
+		secure.URL: "unknown authority: name the file with the certificate of its issuer in $SSL_CERT_FILE",
+		strings.Replace(secure.URL, "https:", "http:", 1): "found 400 Bad Request: it may want https://",
+	} {
+		if code, _, errs := runWith(t, reader, "", "balance", "--ledger", address+"/market"); code != exitUsage || !strings.Contains(errs, says) {
+			t.Errorf("%s: %d %s", address, code, errs)
 		}
 	}
 	code, _, errs := runWith(t, reader, "", "balance", "--ledger", other.URL+"/market")

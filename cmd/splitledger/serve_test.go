@@ -58,7 +58,7 @@ func TestServeDemo(t *testing.T) {
 	done := make(chan int, 1)
 	dir := filepath.Join(t.TempDir(), "d")
 	go func() {
-		done <- run(ctx, []string{"serve", "--demo", "--data", dir, "--listen", "127.0.0.1:0", "--log-format", "json"}, strings.NewReader(""), &out, &log, noEnv)
+		done <- run(ctx, []string{"serve", "--demo", "--data", dir, "--listen", "127.0.0.1:0", "--log-format", "json", "--log-level", "debug"}, strings.NewReader(""), &out, &log, noEnv)
 	}()
 	key, url := out.find(t, `KEY=(\S+)`), log.find(t, `"url":"([^"]+)"`)
 	for path, want := range map[string]int{"/v1/ledgers/demo/balances?kind=provider": 200, "/readyz": 200, "/v1/keys": 200, "/v1/ledgers/none": 404} {
@@ -78,12 +78,15 @@ func TestServeDemo(t *testing.T) {
 	if code, list, errs := runHere(t.Context(), "", "ledgers", "list", "--data", dir, "--json"); code != 0 || !strings.Contains(list, `"demo"`) {
 		t.Errorf("%d %s %s", code, list, errs)
 	}
+	secrets := session(t, url, key)
 	cancel()
 	if code := <-done; code != 0 {
 		t.Errorf("it ended with %d: %s", code, &log)
 	}
-	if strings.Contains(log.String(), key) {
-		t.Error("the key is in the log")
+	for what, text := range secrets {
+		if text == "" || strings.Contains(log.String(), text) {
+			t.Errorf("the log has %s, %q", what, text)
+		}
 	}
 	if code, _, errs := runHere(t.Context(), "", "balance", "--ledger", filepath.Join(dir, "demo.db")); code != 0 {
 		t.Errorf("afterwards: %d %s", code, errs)
@@ -188,4 +191,46 @@ func TestSettingsAgree(t *testing.T) {
 	if names < 20 {
 		t.Errorf("found %d settings", names)
 	}
+}
+
+// session does what people and programs do with a server, and returns what its log must not have of that.
+func session(t *testing.T, at, key string) map[string]string {
+	t.Helper()
+	ask := func(method, path, key, media, body string) string {
+		r, err := http.NewRequestWithContext(t.Context(), method, at+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+key)
+		r.Header.Set("Content-Type", media)
+		a, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.Body.Close()
+		text, _ := io.ReadAll(a.Body)
+		return string(text) + a.Header.Get("Set-Cookie")
+	}
+	found := func(pattern, text string) string {
+		if m := regexp.MustCompile(pattern).FindStringSubmatch(text); m != nil {
+			return m[1]
+		}
+		t.Errorf("expected %s in %s", pattern, text)
+		return ""
+	}
+	const line = "application/json"
+	wrong := "slk_00000000_" + strings.Repeat("w", 43)
+	ask("POST", "/v1/ledgers/demo/events", key, line, `{"id":"p","type":"account.open","account":"seller:p","kind":"sub","holder":"Zoe Privat"}`)
+	ask("POST", "/v1/ledgers/demo/events", key, line, `{"id":"p","type":"account.open","account":"seller:p","kind":"sub","holder":"Zoe Other"}`)
+	ask("POST", "/v1/ledgers/demo/events", key, "application/x-ndjson", `{"holder":"Zoe Broken"`)
+	ask("GET", "/v1/ledgers/demo/search?q=Zoe+Sought", key, line, "")
+	ask("GET", "/v1/keys", wrong, line, "")
+	ask("POST", "/v1/providers/xendit/secrets", key, line, `{"ledger":"demo","secret":"hush-xendit"}`)
+	ask("POST", "/v1/ledgers/demo/intake/xendit", "", line, `{"event":"Zoe Notified"}`)
+	hook := ask("POST", "/v1/webhooks", key, line, `{"name":"shop","url":"https://192.0.2.1/hook-path","ledger":"demo"}`)
+	made := ask("POST", "/v1/keys", key, line, `{"name":"r","scopes":["read"],"ledgers":["demo"]}`)
+	cookie := ask("POST", "/c/_/signin", "", "application/x-www-form-urlencoded", "key="+key)
+	return map[string]string{"the key": key, "a wrong key": wrong, "a person": "Zoe", "a provider's secret": "hush-xendit",
+		"a webhook's secret": found(`"secret":"(whsec_[^"]+)"`, hook), "a new key": found(`"key":"(slk_[^"]+)"`, made),
+		"a session": found(`splitledger=([^;]+)`, cookie)}
 }

@@ -97,6 +97,9 @@ func (c *cli) restoreCommand() *cobra.Command {
 		if err := c.openable(args); err != nil {
 			return err
 		}
+		if err := c.makesFile(); err != nil {
+			return err
+		}
 		info, err := ledger.Restore(cmd.Context(), args[0], c.ledger)
 		if err := c.taken(err); err != nil {
 			return err

@@ -46,6 +46,9 @@ func (c *cli) demoCommand() *cobra.Command {
 		Annotations: map[string]string{onlyTable: "the demo is for people alone"},
 	}
 	cmd.RunE = runs(func(cmd *cobra.Command, _ []string) error {
+		if err := c.makesFile(); err != nil {
+			return err
+		}
 		// Not the usual ledger, which may have somebody's books, nor a place that must be cleaned
 		// up before a second demo.
 		if !cmd.Flags().Changed("ledger") {

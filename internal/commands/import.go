@@ -36,6 +36,9 @@ func (c *cli) importCommand() *cobra.Command {
 		if err := c.openable(args); err != nil {
 			return err
 		}
+		if err := c.makesFile(); err != nil {
+			return err
+		}
 		// Standard input is not ours to close.
 		open := func() (io.ReadCloser, error) { return c.files.open("-") }
 		if len(args) > 0 && args[0] != "-" {

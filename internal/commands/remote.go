@@ -3,6 +3,7 @@ package commands
 import (
 	"bufio"
 	"context"
+	"crypto/x509"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -28,6 +29,15 @@ func (c *cli) remote() bool {
 	return strings.HasPrefix(c.ledger, "https://") || strings.HasPrefix(c.ledger, "http://")
 }
 
+// makesFile refuses a command that makes a ledger elsewhere than in a file.
+func (c *cli) makesFile() error {
+	if c.remote() {
+		return unusable("--ledger: expected the file of the ledger that is made, found %s: 'splitledger ledgers create' makes one "+
+			"for a server, and a file beside its others is there when it starts again", c.ledger)
+	}
+	return nil
+}
+
 // server returns a client of the server that --ledger names, and the name of the ledger there.
 func (c *cli) server() (*client.Client, string, error) {
 	u, err := url.Parse(c.ledger)
@@ -41,6 +51,7 @@ func (c *cli) server() (*client.Client, string, error) {
 	if i := strings.LastIndex(c.ledger, "/"); i > strings.Index(c.ledger, "://")+2 {
 		base, name = c.ledger[:i], c.ledger[i+1:]
 	}
+	base = strings.TrimSuffix(base, "/v1/ledgers") // as the routes have it
 	if name == "" {
 		return nil, "", unusable("--ledger: expected the name of a ledger at the end, as in %s/LEDGER, found none",
 			strings.TrimSuffix(base, "/"))
@@ -163,7 +174,13 @@ func (w *away) failed(err error) error {
 	e, answered := errors.AsType[*client.Error](err)
 	switch {
 	case !answered:
-		return unusable("%s cannot be reached: %w", w.where, unwrapURL(err))
+		err = unwrapURL(err)
+		if _, ours := errors.AsType[x509.UnknownAuthorityError](err); ours {
+			err = fmt.Errorf("%w: name the file with the certificate of its issuer in $SSL_CERT_FILE", err)
+		}
+		return unusable("%s cannot be reached: %w", w.where, err)
+	case e.Refusal.Code == "" && e.Status == 400 && strings.HasPrefix(w.where, "http://"):
+		return unusable("%s: %s: it may want https://", w.where, e.Refusal.Message)
 	case e.Refusal.Code == "":
 		return unusable("%s: %s", w.where, e.Refusal.Message)
 	case e.Status == 404 && e.Refusal.Code != "unknown_ledger":
