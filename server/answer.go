@@ -221,8 +221,16 @@ func mediaType(h http.Header) (string, error) {
 	return t, err
 }
 
-// body reads a body of at most so many bytes, unpacked, within the time for single bodies.
-func (c *call) body(most int64) ([]byte, error) {
+// body reads a body of at most so many bytes, unpacked, within the time for single bodies. Where it cannot be read, nobody
+// knows where the next request would begin.
+func (c *call) body(most int64) (body []byte, err error) {
+	if body, err = c.readBody(most); err != nil {
+		c.w.Header().Set("Connection", "close")
+	}
+	return body, err
+}
+
+func (c *call) readBody(most int64) ([]byte, error) {
 	http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(c.server.limits.BodyTime)) // a recorder of a test has none
 	in, err := c.input()
 	if err != nil {
@@ -297,8 +305,8 @@ func readError(err error) error {
 	}](err); ok && timeout.Timeout() {
 		return ledger.Errorf(RequestTimeout, "the body did not come in in time")
 	}
-	if errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return ledger.Errorf(ledger.Invalid, "the body could not be read: %v", err)
+	if _, large := errors.AsType[*http.MaxBytesError](err); large || errors.Is(err, context.Canceled) {
+		return err
 	}
-	return err
+	return ledger.Errorf(ledger.Invalid, "the body could not be read: %v", err) // cut off, or of no form that it should have
 }

@@ -68,6 +68,7 @@ func TestGeneratedClient(t *testing.T) {
 	if testing.Short() {
 		t.Skip("generates and compiles a client: not in -short")
 	}
+	t.Parallel()
 	url := exampleServer(t)
 	dir := t.TempDir()
 	write := func(name, text string) {

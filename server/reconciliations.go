@@ -189,11 +189,11 @@ func (c *call) upload() error {
 	} else {
 		err = u.Add(p.Name, body)
 	}
-	if err == nil {
-		_, err = io.Copy(io.Discard, io.LimitReader(c.r.Body, maxEvent)) // what is behind the last part is of the digest
-	}
 	if err != nil {
-		return runError(readError(err))
+		return runError(err)
+	}
+	if _, err = io.Copy(io.Discard, io.LimitReader(c.r.Body, maxEvent)); err != nil { // behind the last part, and of the digest
+		return readError(err)
 	}
 	if digest != nil && string(sum.Sum(nil)) != string(digest) {
 		return &ledger.Error{Code: ledger.Invalid, Field: "Content-Digest", Message: "expected the digest of the body, sha-256=:" +

@@ -175,7 +175,7 @@ func TestUploadsRefused(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "shop.db")
 	_, url, _ := reconciler(t, file)
 	to := url + "/reconciliations?provider=adyen"
-	bomb := packed(t, strings.Repeat("0", 64<<20))
+	bomb := bomb(t)
 	for name, c := range map[string]struct {
 		query, body string
 		header      []string
