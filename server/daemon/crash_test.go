@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -109,6 +110,7 @@ func TestKilled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	f := newFollower(t, admin, listen)
 	admin.Close()
 	got := &acknowledged{records: map[string]uint64{}}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -127,6 +129,7 @@ func TestKilled(t *testing.T) {
 	time.Sleep(100 * time.Millisecond)
 	cancel()
 	clients.Wait()
+	f.end()
 	cmd.Process.Signal(syscall.SIGKILL)
 	cmd.Wait()
 
@@ -146,6 +149,7 @@ func TestKilled(t *testing.T) {
 			booked[id] = rec.Number
 		}
 	}
+	f.check(t, booked)
 	lost := 0
 	for id, record := range got.records {
 		if booked[id] != record {
@@ -159,6 +163,101 @@ func TestKilled(t *testing.T) {
 		t.Errorf("%v %v", v.Damage, err)
 	}
 	t.Logf("%d kills, %d events answered, %d booked", *kills, len(got.records), len(booked))
+}
+
+// A follower follows the feed of the journal by what the contract says: it connects again with the last id that it had.
+type follower struct {
+	ids    []string
+	seen   []uint64
+	count  atomic.Int64 // of seen
+	cuts   int
+	cancel func()
+	done   sync.WaitGroup
+}
+
+// newFollower begins to follow.
+func newFollower(t *testing.T, admin *client.Client, listen string) *follower {
+	t.Helper()
+	k, err := admin.CreateKey(t.Context(), client.NewKey{Name: "f", Scopes: []string{"read"}, Ledgers: []string{"market"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &follower{}
+	ctx, cancel := context.WithCancel(t.Context())
+	f.cancel = cancel
+	f.done.Go(func() {
+		for last := "0"; ctx.Err() == nil; {
+			r, _ := http.NewRequestWithContext(ctx, "GET", "http://"+listen+"/v1/ledgers/market/journal", nil)
+			r.Header.Set("Authorization", "Bearer "+k.Text)
+			r.Header.Set("Accept", "text/event-stream")
+			r.Header.Set("Last-Event-ID", last)
+			a, err := http.DefaultClient.Do(r)
+			if err != nil {
+				time.Sleep(5 * time.Millisecond)
+				continue
+			}
+			f.read(a.Body, &last)
+			a.Body.Close()
+			f.cuts++
+		}
+	})
+	return f
+}
+
+// read reads what came on one connection. An event that was cut off does not count, nor does its id.
+func (f *follower) read(r io.Reader, last *string) {
+	in := bufio.NewReader(r)
+	var name, id, data string
+	for {
+		line, err := in.ReadString('\n')
+		if err != nil {
+			return
+		}
+		field, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ": ")
+		switch field {
+		case "event":
+			name = value
+		case "id":
+			id = value
+		case "data":
+			data = value
+		case "":
+			var record struct {
+				Record uint64
+				Event  struct{ ID string }
+			}
+			if name == "record" && json.Unmarshal([]byte(data), &record) == nil {
+				f.seen, f.ids = append(f.seen, record.Record), append(f.ids, record.Event.ID)
+				f.count.Add(1)
+			}
+			if id != "" {
+				*last = id
+			}
+			name, id, data = "", "", ""
+		}
+	}
+}
+
+// end waits until nothing new has come for a while, as the last may come some time after it was answered.
+func (f *follower) end() {
+	for before := int64(-1); f.count.Load() > before; time.Sleep(200 * time.Millisecond) {
+		before = f.count.Load()
+	}
+	f.cancel()
+	f.done.Wait()
+}
+
+// check holds that every record came once and in order, over all connections, and is in the books.
+func (f *follower) check(t *testing.T, booked map[string]uint64) {
+	t.Helper()
+	for i, n := range f.seen {
+		if n != uint64(i)+1 || booked[f.ids[i]] != n {
+			t.Fatalf("the feed has record %d, %s, as number %d, and the books have it as %d", n, f.ids[i], i+1, booked[f.ids[i]])
+		}
+	}
+	if len(f.seen) != len(booked) || f.cuts < *kills {
+		t.Errorf("the feed has %d of %d records, over %d connections", len(f.seen), len(booked), f.cuts)
+	}
 }
 
 // load posts events one by one, and lines of them, and sends again what was not answered.

@@ -184,6 +184,44 @@ func TestReceiverDownForAnHour(t *testing.T) {
 	})
 }
 
+// The server is killed while a receiver, which has TLS, is down for an hour. It hears everything once it is back, in order.
+func TestKilledWhileReceiverIsDown(t *testing.T) {
+	var down atomic.Bool
+	v := newSecureReceiver(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+		if down.Load() {
+			http.Error(w, "out of order", http.StatusServiceUnavailable)
+		}
+	})
+	madeUp(t, v, func(t *testing.T) {
+		b := newBench(t)
+		defer b.close()
+		b.stop()
+		b.open(b.dir, trusts(v))
+		id := b.endpoint(v)
+		b.post(opened(1, 2)...)
+		b.reached(id, 2)
+		down.Store(true)
+		b.post(opened(3, 20)...)
+		time.Sleep(30 * time.Minute)
+		left := copied(t, b.dir)
+		b.stop()
+		b.open(left, trusts(v))
+		b.post(opened(21, 30)...)
+		time.Sleep(30 * time.Minute)
+		if e, _ := b.settings.Endpoint(id); e.Record != 2 || e.State != settings.Active {
+			t.Errorf("after an hour: %+v", e)
+		}
+		down.Store(false)
+		time.Sleep(16 * time.Minute)
+		b.reached(id, 30)
+		got := v.records()
+		tries := len(got) - 30 // of the third record, which none answered
+		if want := slices.Concat(numbers(1, 2), slices.Repeat(numbers(3, 3), tries+1), numbers(4, 30)); tries < 12 || !slices.Equal(got, want) {
+			t.Errorf("got %s", got)
+		}
+	})
+}
+
 // Whatever a receiver answers, and however often, each record comes in order, and again only until it was taken.
 func TestReceiverThatFailsAtRandom(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
@@ -399,16 +437,7 @@ func TestKilledInBetween(t *testing.T) {
 	b.post(opened(1, 10)...)
 	b.reached(id, 10)
 	b.stop()
-	before := t.TempDir() // settings as they were synced last
-	for _, name := range []string{settings.File, settings.KeyFile} {
-		content, err := os.ReadFile(filepath.Join(b.dir, name))
-		if err == nil {
-			err = os.WriteFile(filepath.Join(before, name), content, 0o600)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
+	before := copied(t, b.dir) // settings as they were synced last
 	b.open(b.dir)
 	hang := make(chan struct{})
 	v.answers(func(_ http.ResponseWriter, r *http.Request, n int) {
@@ -427,6 +456,22 @@ func TestKilledInBetween(t *testing.T) {
 	if got := v.records(); !slices.Equal(got, want) {
 		t.Errorf("got %s, want %s", got, want)
 	}
+}
+
+// copied are the settings of a directory as a server that is killed now leaves them.
+func copied(t *testing.T, dir string) string {
+	t.Helper()
+	to := t.TempDir()
+	for _, name := range []string{settings.File, settings.KeyFile} {
+		content, err := os.ReadFile(filepath.Join(dir, name))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(to, name), content, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return to
 }
 
 // Large records go without their entries, and larger ones with nothing of the event but what it is.

@@ -2,6 +2,7 @@ package webhooks_test
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"log/slog"
@@ -57,8 +58,29 @@ type receiver struct {
 }
 
 func newReceiver(t *testing.T, answer func(w http.ResponseWriter, r *http.Request, n int)) *receiver {
+	v := unstarted(t, answer)
+	v.Start()
+	return v
+}
+
+// newSecureReceiver makes one with TLS, whose issuer those know who are told by trusts.
+func newSecureReceiver(t *testing.T, answer func(w http.ResponseWriter, r *http.Request, n int)) *receiver {
+	v := unstarted(t, answer)
+	v.StartTLS()
+	return v
+}
+
+// trusts has a sender know the issuer of a receiver's certificate.
+func trusts(v *receiver) func(*webhooks.Options) {
+	return func(o *webhooks.Options) {
+		o.Roots = x509.NewCertPool()
+		o.Roots.AddCert(v.Certificate())
+	}
+}
+
+func unstarted(t *testing.T, answer func(w http.ResponseWriter, r *http.Request, n int)) *receiver {
 	v := &receiver{answer: answer}
-	v.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	v.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		v.mu.Lock()
 		n, secrets, answer := len(v.got), v.secrets, v.answer
