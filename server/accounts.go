@@ -198,7 +198,8 @@ func (p *statementParams) filter(c *call, b *query.Books) (*query.Books, query.S
 // statement answers with a page of a statement, or with all rows as CSV.
 func (c *call) statement() error {
 	var p statementParams
-	of := page{Limit: 100}
+	var of page
+	of.defaults()
 	if err := c.params(&p, &of); err != nil {
 		return err
 	}

@@ -176,16 +176,15 @@ func (c *call) audit(p *auditParams) (*List[settings.AuditEntry], error) {
 		}
 	}
 	l := &List[settings.AuditEntry]{Data: []settings.AuditEntry{}}
-	limit, err := p.rows()
-	if err != nil {
+	if err := p.check(); err != nil {
 		return nil, err
 	}
 	for e, err := range c.store().Audit(c.r.Context(), f) {
 		if err != nil {
 			return nil, err
 		}
-		if len(l.Data) == limit {
-			l.Next = strconv.FormatUint(l.Data[limit-1].Record, 10)
+		if len(l.Data) == p.Limit {
+			l.Next = strconv.FormatUint(l.Data[p.Limit-1].Record, 10)
 			break
 		}
 		l.Data = append(l.Data, e)
@@ -193,21 +192,9 @@ func (c *call) audit(p *auditParams) (*List[settings.AuditEntry], error) {
 	return l, nil
 }
 
-// rows is how many rows a page has.
-func (p *page) rows() (int, error) {
-	if p.Limit == 0 {
-		return 100, nil
-	}
-	if p.Limit < 1 || p.Limit > 1000 {
-		return 0, &ledger.Error{Code: ledger.Invalid, Field: "limit", Message: "expected 1 to 1000"}
-	}
-	return p.Limit, nil
-}
-
 // pageOf returns a page of a list that is in memory, the oldest first. The cursor is the id of the last row.
 func pageOf[T any](all []T, p *page, id func(T) string) (*List[T], error) {
-	limit, err := p.rows()
-	if err != nil {
+	if err := p.check(); err != nil {
 		return nil, err
 	}
 	l := &List[T]{Data: []T{}}
@@ -216,8 +203,8 @@ func pageOf[T any](all []T, p *page, id func(T) string) (*List[T], error) {
 		switch {
 		case !begun:
 			begun = id(row) == p.After
-		case len(l.Data) == limit:
-			l.Next = id(l.Data[limit-1])
+		case len(l.Data) == p.Limit:
+			l.Next = id(l.Data[p.Limit-1])
 			return l, nil
 		default:
 			l.Data = append(l.Data, row)

@@ -17,6 +17,9 @@ type page struct {
 	After string `query:"after" doc:"next of the page before"`
 }
 
+// defaults sets the size of a page for which none is asked.
+func (p *page) defaults() { p.Limit = 100 }
+
 // check refuses a size that no page has.
 func (p *page) check() error {
 	if p.Limit < 1 || p.Limit > 1000 {
@@ -68,7 +71,8 @@ func list[P any, T query.Keyed](path string, scope Scope, summary string, f list
 // answerList answers with a page of a list, or with all of it as CSV.
 func answerList[P any, T query.Keyed](c *call, f lister[P, T], csv ...csvOf[P, iter.Seq2[T, error]]) error {
 	var p P
-	of := page{Limit: 100}
+	var of page
+	of.defaults()
 	if err := c.params(&p, &of); err != nil {
 		return err
 	}

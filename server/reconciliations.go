@@ -331,7 +331,8 @@ func (c *call) listRuns(p *runsParams) (*List[runs.Run], error) {
 // breaks answers with a page of the breaks of a run, or all of them as CSV.
 func (c *call) breaks() error {
 	var p breaksParams
-	of := page{Limit: 100}
+	var of page
+	of.defaults()
 	if err := c.params(&p, &of); err != nil {
 		return err
 	}

@@ -71,6 +71,9 @@ func ask[P, A any](path string, scope Scope, summary string, f asker[P, A], csv 
 		if c.r.URL.RawQuery != "" && r.one != nil && !c.single && c.given("id") {
 			return c.listOfOne()
 		}
+		if d, ok := any(&p).(interface{ defaults() }); ok {
+			d.defaults()
+		}
 		if err := c.params(&p); err != nil {
 			return err
 		}
