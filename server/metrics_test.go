@@ -40,7 +40,7 @@ func TestMetrics(t *testing.T) {
 	for _, name := range []string{"http_requests_total", "http_request_seconds", "http_in_flight", "events_total", "refusals_total",
 		"fallbacks_total", "commit_seconds", "commit_records", "record", "file_size_bytes", "disk_free_bytes", "rate_limited_total",
 		"auth_failures_total", "intake_total", "notices_waiting", "notice_oldest_seconds", "webhook_lag_records",
-		"webhook_oldest_seconds", "webhook_attempts_total", "sse_clients", "reconcile_lines_total", "open_breaks", "build_info"} {
+		"webhook_oldest_seconds", "webhook_attempts_total", "sse_clients", "backpressure_seconds_total", "reconcile_lines_total", "open_breaks", "build_info"} {
 		if !s.HasMetric(name) {
 			t.Errorf("no metric %s", name)
 		}
