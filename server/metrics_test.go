@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"os"
+	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
@@ -61,5 +62,16 @@ func TestMetrics(t *testing.T) {
 		if metric := strings.TrimSuffix(name[1], "_bucket"); !s.HasMetric(metric) {
 			t.Errorf("alerts.yml names %s, which is no metric", metric)
 		}
+	}
+}
+
+// Prometheus takes the alert rules.
+func TestAlertRules(t *testing.T) {
+	promtool, err := exec.LookPath("promtool")
+	if err != nil {
+		t.Skip("no promtool here: apt-get install prometheus")
+	}
+	if out, err := exec.CommandContext(t.Context(), promtool, "check", "rules", "../deploy/alerts.yml").CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
 	}
 }
