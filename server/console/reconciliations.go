@@ -66,7 +66,8 @@ func runsPage(v *view) (*page, error) {
 	for i := range list {
 		r := &list[i]
 		t.row(rowLink(fileNames(r), v.in("runs", r.ID)), v.count(breaksIn(r)), v.count(r.Summary[reconcile.Matched]),
-			text(r.Provider), cell{Bits: []bit{runState(r)}}, cell{Bits: []bit{v.time(r.Started)}}, cell{Bits: []bit{v.time(r.Ended)}})
+			text(r.Provider), cell{Bits: []bit{runState(r)}}, cell{Bits: []bit{v.time(r.Started)}},
+			cell{Bits: []bit{v.time(r.Ended)}})
 	}
 	return &page{Title: "Reconciliation", Beat: true, Sections: []section{
 		{Form: v.filter(field{Label: "Provider", Name: "provider"},
@@ -89,8 +90,9 @@ func runPage(v *view) (*page, error) {
 		return nil, err
 	}
 	st := runState(&r)
-	p := &page{Title: fileNames(&r), State: &st, Beat: true, Crumbs: []bit{{Text: "Reconciliation", Href: v.href("/runs")}},
-		Meta: []bit{{Text: "Report of " + r.Provider + ", begun "}, v.second(r.Started)}}
+	p := &page{Title: fileNames(&r), State: &st, Beat: true,
+		Crumbs: []bit{{Text: "Reconciliation", Href: v.href("/runs")}},
+		Meta:   []bit{{Text: "Report of " + r.Provider + ", begun "}, v.second(r.Started)}}
 	if r.Error != nil {
 		p.Sections = append(p.Sections, section{Notes: []note{{"warn", []bit{{Text: r.Error.Message}}}}})
 	}
@@ -119,7 +121,8 @@ func runPage(v *view) (*page, error) {
 
 // breaksTable is a page of the breaks of a reconciliation, and the cursor of those after it.
 func (v *view) breaksTable(store *runs.Store, id string) (t *table, next string, err error) {
-	t = &table{Wrap: true, Empty: "There is no break.", Columns: []column{{Head: "Break"}, {"Difference", "n"}, {"Books", "n p2"},
+	t = &table{Wrap: true, Empty: "There is no break.", Columns: []column{
+		{Head: "Break"}, {"Difference", "n"}, {"Books", "n p2"},
 		{"Report", "n p2"}, {"Line", "n p3"}, {"Payment", "p2"}, {"Open", "nb p2"}}}
 	var f runs.Filter
 	if class := v.query.Get("class"); class != "" {
