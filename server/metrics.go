@@ -36,6 +36,7 @@ type metrics struct {
 	lines       *prometheus.CounterVec
 	attempts    *prometheus.CounterVec
 	feeds       *prometheus.GaugeVec
+	waited      *prometheus.CounterVec
 }
 
 // routeMetrics are those of a route. To find them by their labels takes longer than to count.
@@ -87,6 +88,7 @@ func newMetrics(s *Server) *metrics {
 	m.lines = counter("reconcile_lines_total", "Lines of reports that were compared, and what is of none, by class.", "provider", "class")
 	m.intake = counter("intake_total", "Notifications of providers, by what became of them.", "ledger", "provider", "status")
 	m.attempts = counter("webhook_attempts_total", "Requests of webhooks, by status of the answer; 0 is none.", "endpoint", "status")
+	m.waited = counter("backpressure_seconds_total", "How long streams were not read, as what they had sent was not booked yet.", "ledger")
 	m.feeds = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: prefix + "sse_clients", Help: "Clients that follow a journal."}, []string{"ledger"})
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: prefix + "build_info", Help: "Always 1; its labels say what runs.",
 		ConstLabels: prometheus.Labels{"version": s.version(), "go": runtime.Version()}})

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"os"
+	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
@@ -40,7 +41,7 @@ func TestMetrics(t *testing.T) {
 	for _, name := range []string{"http_requests_total", "http_request_seconds", "http_in_flight", "events_total", "refusals_total",
 		"fallbacks_total", "commit_seconds", "commit_records", "record", "file_size_bytes", "disk_free_bytes", "rate_limited_total",
 		"auth_failures_total", "intake_total", "notices_waiting", "notice_oldest_seconds", "webhook_lag_records",
-		"webhook_oldest_seconds", "webhook_attempts_total", "sse_clients", "reconcile_lines_total", "open_breaks", "build_info"} {
+		"webhook_oldest_seconds", "webhook_attempts_total", "sse_clients", "backpressure_seconds_total", "reconcile_lines_total", "open_breaks", "build_info"} {
 		if !s.HasMetric(name) {
 			t.Errorf("no metric %s", name)
 		}
@@ -61,5 +62,16 @@ func TestMetrics(t *testing.T) {
 		if metric := strings.TrimSuffix(name[1], "_bucket"); !s.HasMetric(metric) {
 			t.Errorf("alerts.yml names %s, which is no metric", metric)
 		}
+	}
+}
+
+// Prometheus takes the alert rules.
+func TestAlertRules(t *testing.T) {
+	promtool, err := exec.LookPath("promtool")
+	if err != nil {
+		t.Skip("no promtool here: apt-get install prometheus")
+	}
+	if out, err := exec.CommandContext(t.Context(), promtool, "check", "rules", "../deploy/alerts.yml").CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
 	}
 }

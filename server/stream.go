@@ -32,9 +32,10 @@ func (c *call) stream(body io.Reader, run func(*lineWriter, eventlines.Source) e
 
 	out := newLineWriter(ctx, c.w, rc)
 	out.told = c.server.metrics.results(c.ledger.name)
+	waited := c.server.metrics.waited.WithLabelValues(c.ledger.name)
 	err := run(out, eventlines.Source{Name: "body", Open: func() (io.ReadCloser, error) {
 		return io.NopCloser(&patient{body, rc}), nil
-	}})
+	}, Waited: func(d time.Duration) { waited.Add(d.Seconds()) }})
 	if err == nil && ctx.Err() != nil {
 		err = ledger.Errorf(Unavailable, "the server is stopping")
 	}

@@ -11,6 +11,7 @@ import (
 	"io"
 	"runtime"
 	"sync"
+	"time"
 	"unicode/utf8"
 
 	"github.com/splitledger/splitledger/ledger"
@@ -23,6 +24,8 @@ import (
 type Source struct {
 	Name string
 	Open func() (io.ReadCloser, error)
+	// Waited is told how long reading stood still because what was read ahead had not been booked; it may be nil.
+	Waited func(time.Duration)
 }
 
 // A Line is one line that was read: an event, or why it is none. Refusals carry the file and the number, so that
@@ -109,6 +112,8 @@ type pipeline struct {
 	ctx  context.Context
 	work chan *chunk // for those who decode
 	out  chan *chunk // the same, in the order of the lines
+
+	waited func(time.Duration) // of the source that is read
 }
 
 const (
@@ -119,7 +124,7 @@ const (
 // read reads and decodes the sources beside the caller, who gets the chunks in order. The channel ends after the last
 // chunk, or after the one with the failure.
 func read(ctx context.Context, sources []Source) <-chan *chunk {
-	p := &pipeline{ctx, make(chan *chunk, maxChunks), make(chan *chunk, maxChunks)}
+	p := &pipeline{ctx: ctx, work: make(chan *chunk, maxChunks), out: make(chan *chunk, maxChunks)}
 	for range min(maxDecoders, runtime.GOMAXPROCS(0)) {
 		go func() {
 			for c := range p.work {
@@ -142,6 +147,7 @@ func read(ctx context.Context, sources []Source) <-chan *chunk {
 // source reads one source. It returns false where the rest is not to be read. A file that cannot be opened ends the
 // reading: the events after it may depend on it.
 func (p *pipeline) source(s Source) bool {
+	p.waited = s.Waited
 	from, err := s.Open()
 	if err != nil {
 		failed := chunks.Get().(*chunk)
@@ -191,6 +197,15 @@ func (p *pipeline) send(c *chunk) bool {
 	case p.work <- c:
 	case <-p.ctx.Done():
 		return false
+	}
+	select {
+	case p.out <- c:
+		return true
+	default:
+	}
+	if p.waited != nil {
+		began := time.Now()
+		defer func() { p.waited(time.Since(began)) }()
 	}
 	select {
 	case p.out <- c:

@@ -31,7 +31,9 @@ func (c *Console) askForKey(w http.ResponseWriter, r *http.Request, status int, 
 				Error: wrong},
 		}}
 	var sections []section
+	with := "With"
 	if c.options.Issuer != nil {
+		with = "Or with"
 		var notes []note
 		if issuer != "" {
 			notes = []note{{Class: "warn", Bits: []bit{{Text: issuer}}}}
@@ -40,7 +42,7 @@ func (c *Console) askForKey(w http.ResponseWriter, r *http.Request, status int, 
 			Href: "/c/_/oidc?to=" + url.QueryEscape(back(to))}}})
 	}
 	p := &page{Title: "Sign in", Sections: append(sections, section{
-		Text: []bit{{Text: "With an API key that has the scope read. It is shown once, when it is made: splitledger keys create --data DIR " +
+		Text: []bit{{Text: with + " an API key that has the scope read. It is shown once, when it is made: splitledger keys create --data DIR " +
 			"--name NAME --scopes read --ledgers '*'", Class: "soft"}},
 		Form: f})}
 	c.render(&view{console: c, r: r, zone: time.UTC}, w, status, p)

@@ -21,6 +21,7 @@ import (
 	"github.com/zitadel/oidc/v3/example/server/storage"
 
 	"github.com/splitledger/splitledger/ledger"
+	"github.com/splitledger/splitledger/posting"
 	"github.com/splitledger/splitledger/server/daemon"
 	"github.com/splitledger/splitledger/server/settings"
 )
@@ -88,6 +89,11 @@ func (s *surfer) found(pattern, text string) string {
 	return m[1]
 }
 
+// debt has seller:1 owe 12.04 EUR.
+const debt = `{"id":"o","type":"account.open","account":"seller:1","kind":"sub","at":"2026-03-01T08:00:00Z"}
+{"id":"e","type":"entry","postings":[{"account":"seller:1","debit":true,"amount":{"value":1204,"currency":"EUR"}},{"account":"liable","credit":true,"amount":{"value":1204,"currency":"EUR"}}],"at":"2026-03-05T09:00:00Z"}
+`
+
 // Somebody signs in at an issuer, which checks PKCE, books as user_… and signs out; the audit has both. The same answer
 // of the issuer is good once, and in one browser.
 func TestIssuer(t *testing.T) {
@@ -95,6 +101,19 @@ func TestIssuer(t *testing.T) {
 	l, err := ledger.Open(filepath.Join(dir, "market.db"), ledger.Options{})
 	if err != nil {
 		t.Fatal(err)
+	}
+	book, err := posting.New(l, posting.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(debt) {
+		e, err := posting.Decode([]byte(line))
+		if err == nil {
+			_, err = book.Post(t.Context(), e)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
@@ -117,6 +136,18 @@ func TestIssuer(t *testing.T) {
 	}
 	if a, _ := who.open("http://localhost/c/market/ops", nil); a.StatusCode != http.StatusForbidden {
 		t.Errorf("operations without the scope: %d", a.StatusCode)
+	}
+	_, negative := who.open("http://localhost/c/market/negative", nil)
+	who.open("http://localhost/c/market/negative", url.Values{"plan": {who.found(`name="plan" value="([^"]*)"`, negative)},
+		"csrf": {who.found(`name="csrf" value="([^"]*)"`, negative)}})
+	books := d.Server().Books("market")
+	rec, err := books.Ledger.Record(books.Ledger.Stats().Records)
+	if err != nil {
+		t.Fatal(err)
+	}
+	booked, err := books.Event(rec.Keys[0].Name)
+	if err != nil || !strings.HasPrefix(booked.By, "user_") {
+		t.Errorf("booked by %q, %v", booked.By, err)
 	}
 	for name, s := range map[string]*surfer{"again": who, "another browser": surf(t, d)} {
 		if a, body := s.open(callback, nil); a.StatusCode != http.StatusForbidden || !strings.Contains(body, "not begun in this browser") {
