@@ -19,8 +19,10 @@ import (
 	"github.com/splitledger/splitledger/internal/lab/marketplace"
 	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/posting"
+	adapters "github.com/splitledger/splitledger/providers/all"
 	"github.com/splitledger/splitledger/query"
 	"github.com/splitledger/splitledger/server/console"
+	"github.com/splitledger/splitledger/server/runs"
 	"github.com/splitledger/splitledger/server/settings"
 )
 
@@ -33,6 +35,7 @@ type place struct {
 	key      string       // with all scopes
 	csv      http.Handler
 	server   *httptest.Server
+	runs     *runs.Store
 }
 
 // start opens a ledger with events and a console over it.
@@ -56,7 +59,11 @@ func start(t *testing.T, events string) *place {
 	p.books.Name = "market"
 	p.post(t, events)
 	p.key = p.newKey(t, "Finance", settings.Admin)
-	c := console.New(console.Options{Settings: p.settings, Names: func() []string { return []string{"market"} },
+	if p.runs, err = runs.OpenStore(l, p.books, runs.Settings{Registry: adapters.Registry(), Clock: clock}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.runs.Close() })
+	c := console.New(console.Options{Settings: p.settings, Runs: func(string) *runs.Store { return p.runs }, Names: func() []string { return []string{"market"} },
 		Books: func(name string) *query.Books { return map[string]*query.Books{"market": p.books}[name] },
 		CSV: func(string) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { p.csv.ServeHTTP(w, r) })

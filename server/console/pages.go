@@ -22,6 +22,8 @@ func init() {
 		{path: "/accounts/{id}", under: "/accounts", show: accountPage},
 		{path: "/payouts", nav: "Payouts", key: "o", show: payoutsPage},
 		{path: "/payouts/{id}", under: "/payouts", show: payoutPage},
+		{path: "/runs", nav: "Reconciliation", key: "r", show: runsPage},
+		{path: "/runs/{id}", under: "/runs", show: runPage},
 		{path: "/months", nav: "Month", key: "m", tab: true, show: monthsPage},
 		{path: "/months/{id}", under: "/months", show: monthPage},
 		{path: "/rules", nav: "Rules", key: "u", gap: true, show: rulesPage},

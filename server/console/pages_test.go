@@ -17,6 +17,7 @@ import (
 
 	"github.com/splitledger/splitledger/query"
 	"github.com/splitledger/splitledger/server/console"
+	"github.com/splitledger/splitledger/server/runs"
 	"github.com/splitledger/splitledger/server/settings"
 )
 
@@ -57,7 +58,54 @@ func examples(t *testing.T, p *place) map[string][]string {
 		all["/rules/{id}"] = []string{url.PathEscape(r.ID) + "?amount=100.00&provider=adyen&currency=" + string(r.Currency)}
 		break
 	}
+	all["/runs"] = []string{"?provider=adyen&class=missing_in_ledger"}
+	all["/runs/{id}"] = []string{compared(t, p), compared(t, p) + "?class=missing_in_ledger"}
 	return all
+}
+
+// compared is a reconciliation of a report whose payments the books do not know, and is the same one the next time.
+func compared(t *testing.T, p *place) string {
+	t.Helper()
+	report, err := os.Open("../../examples/reconcile/settlement_detail_report_batch_7.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer report.Close()
+	u, err := p.runs.Upload()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer u.Close()
+	if err := u.Add("batch7.csv", report); err != nil {
+		t.Fatal(err)
+	}
+	id, _, err := u.Begin(runs.Options{Provider: "adyen"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, _, err := p.runs.Wait(t.Context(), id)
+	if err != nil || r.State != runs.Done || r.Summary["missing_in_ledger"] == 0 {
+		t.Fatalf("expected a comparison with breaks, found %+v, %v", r, err)
+	}
+	return id
+}
+
+// A page of a reconciliation has the counts of its comparison, and its breaks, of one class where that is asked for.
+func TestReconciliationPages(t *testing.T) {
+	t.Parallel()
+	p := start(t, "")
+	own := p.person(t, p.key)
+	id := compared(t, p)
+	r, _, _, err := p.runs.Get(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, rows := range map[string]uint64{"?class=missing_in_ledger": r.Summary["missing_in_ledger"], "?class=duplicate": 0} {
+		text := own.get("/c/market/runs/" + id + path)
+		if n := strings.Count(text, `<th scope="row">Missing in ledger<br>`); uint64(n) != rows {
+			t.Errorf("%s: %d rows, expected %d", path, n, rows)
+		}
+	}
 }
 
 // visit returns paths of all pages: each of the table of pages, with its examples.

@@ -96,10 +96,7 @@ func (v *view) waits() (*table, error) {
 
 // openBreaks are, for each provider, what its newest comparison left to people, and whether that was posted.
 func (v *view) openBreaks() (list []*wait) {
-	var store *runs.Store
-	if v.console.options.Runs != nil {
-		store = v.console.options.Runs(v.ledger)
-	}
+	store := v.runs()
 	if store == nil {
 		return nil
 	}
