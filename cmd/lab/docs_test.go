@@ -21,7 +21,7 @@ var rooms = []string{
 	"providers/adyen", "providers/antom", "providers/paysafe", "providers/stripe", "providers/xendit", "providers/all",
 	"reconcile/internal/shell", "reconcile/internal/ondisk", "reconcile", "reconcile/bank", "reconcile/ingest",
 	"query", "export", "query/columns", "examples", "server/client", "internal/commands",
-	"server/settings", "server/webhooks", "server/internal/sse", "server/runs", "server/console", "docs", "server/internal/openapi", "server", "server/daemon", "cmd/splitledger",
+	"server/settings", "server/webhooks", "server/internal/sse", "server/runs", "server/signin", "server/console", "docs", "server/internal/openapi", "server", "server/daemon", "cmd/splitledger",
 }
 
 // TestArrows holds the imports of the product's packages to the order of the rooms.

@@ -449,6 +449,7 @@ func TestKilledInBetween(t *testing.T) {
 	b.post(opened(11, 25)...)
 	<-hang
 	b.stop()
+	v.ended()
 	v.answers(nil)
 	b.open(before)
 	b.reached(id, 25)

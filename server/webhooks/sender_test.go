@@ -78,6 +78,19 @@ func trusts(v *receiver) func(*webhooks.Options) {
 	}
 }
 
+// ended waits until the receiver has noticed that whoever sent to it is gone.
+func (v *receiver) ended() {
+	for {
+		v.mu.Lock()
+		busy := v.busy
+		v.mu.Unlock()
+		if busy == 0 {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
 func unstarted(t *testing.T, answer func(w http.ResponseWriter, r *http.Request, n int)) *receiver {
 	v := &receiver{answer: answer}
 	v.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
