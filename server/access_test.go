@@ -80,6 +80,12 @@ func TestAccess(t *testing.T) {
 				t.Errorf("%s %s with scope %s: %d %s", r.Method, r.Path, scope, got.status, got.body)
 			}
 		}
+		// Whoever may change keys or webhooks could reach any ledger: settings are for keys of all of them.
+		if r.Scope == server.Admin && !strings.HasPrefix(r.Path, server.InLedger) && r.Path != "/v1/ledgers" {
+			if got := send(t, r.Method, url, "", "Authorization", text["other"]); got.status != 403 {
+				t.Errorf("%s %s with an admin's key of one ledger: %d %s", r.Method, r.Path, got.status, got.body)
+			}
+		}
 		if strings.HasPrefix(r.Path, server.InLedger) {
 			for _, ledger := range []string{"market", "nosuch"} {
 				url := strings.Replace(url, "/market", "/"+ledger, 1)

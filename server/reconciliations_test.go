@@ -233,7 +233,11 @@ func TestReconciliationsGoOn(t *testing.T) {
 	lines := strings.SplitAfter(settled(t), "\n")
 	var long strings.Builder
 	long.WriteString(strings.Join(lines, ""))
-	for i := range 20000 {
+	unknown := 20000
+	if testing.Short() { // still more than the part that is cut off
+		unknown = 6000
+	}
+	for i := range unknown {
 		long.WriteString(strings.NewReplacer("shop-101", fmt.Sprintf("none-%d", i), "00000000101", fmt.Sprintf("%011d", 5000+i)).Replace(lines[1]))
 	}
 
@@ -247,7 +251,7 @@ func TestReconciliationsGoOn(t *testing.T) {
 			a.Body.Close()
 		}
 	}()
-	io.WriteString(end, long.String()[:1<<20])
+	io.WriteString(end, long.String()[:long.Len()/2])
 	cancel()
 	<-done
 	for range 100 {
@@ -294,7 +298,7 @@ func TestReconciliationsGoOn(t *testing.T) {
 	}
 	_, url, stop = reconciler(t, file)
 	compared := wait(url, "done")
-	if !strings.Contains(compared, `"missing_in_ledger":20001`) {
+	if !strings.Contains(compared, fmt.Sprintf(`"missing_in_ledger":%d`, unknown+1)) {
 		t.Errorf("%s", compared)
 	}
 	if got := send(t, "POST", url+one+"/post", ""); got.status != 202 {

@@ -438,6 +438,10 @@ func (c *call) authenticate() error {
 	if !who.may(c.route.Scope) {
 		return ledger.Errorf(Forbidden, "expected a key with the scope %s", c.route.Scope)
 	}
+	// Settings are of all ledgers: who may change keys or webhooks could else reach any of them.
+	if c.route.Scope == Admin && !c.route.ofLedger() && c.route.Path != "/v1/ledgers" && !who.mayUse(settings.All) {
+		return ledger.Errorf(Forbidden, "expected a key for all ledgers: the settings of the server are of all of them")
+	}
 	if len(who.Accounts) > 0 && !c.route.ofAccounts() {
 		return ledger.Errorf(Forbidden, "this key is for the balances, statements and explanations of some accounts only")
 	}

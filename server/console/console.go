@@ -267,6 +267,9 @@ func (c *Console) view(p *pageOf, r *http.Request) (*view, error) {
 		return v, ledger.Errorf(forbidden, "this page needs a key with the scope %s; yours has %s", p.scope,
 			scopes(key))
 	}
+	if p != nil && p.scope == settings.Admin && !key.HasLedger(settings.All) {
+		return v, ledger.Errorf(forbidden, "this page is about the settings of all ledgers, and needs a key for all of them")
+	}
 	if name := v.query.Get("zone"); name != "" {
 		zone, err := query.ParseZone(name)
 		if err != nil {
