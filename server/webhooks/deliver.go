@@ -76,6 +76,7 @@ func (s *Sender) insist(all, own context.Context, r *runner, m *message) error {
 	for attempt := 1; ; attempt++ {
 		// Whoever has changed the endpoint is answered before this runner is stopped. Nothing more goes the old way.
 		if e, is := s.o.Settings.Endpoint(r.ID); !is || e.State != settings.Active || !r.defines(&e) {
+			r.left.Store(true)
 			return errPaused
 		}
 		o, err := s.send(all, &r.Endpoint, m, attempt)

@@ -16,6 +16,7 @@ import (
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
+	"github.com/splitledger/splitledger/query"
 	"github.com/splitledger/splitledger/server/settings"
 	"github.com/splitledger/splitledger/server/webhooks"
 )
@@ -507,4 +508,41 @@ func TestTruncated(t *testing.T) {
 				d.Entries != nil, d.Event["postings"] != nil)
 		}
 	}
+}
+
+// An endpoint that is paused and active again before the sender has looked which there are goes on.
+func TestPausedForAMoment(t *testing.T) {
+	v := newReceiver(t, nil)
+	b := newBench(t)
+	defer b.close()
+	b.stop()
+	var slow atomic.Bool
+	looks, look := make(chan struct{}), make(chan struct{})
+	b.open(b.dir, func(o *webhooks.Options) {
+		books := o.Books
+		o.Books = func(name string) *query.Books {
+			if slow.CompareAndSwap(true, false) {
+				close(looks)
+				<-look
+			}
+			return books(name)
+		}
+	})
+	id := b.endpoint(v)
+	b.post(opened(1, 1)...)
+	b.reached(id, 1)
+	slow.Store(true)
+	b.sender.Wake()
+	<-looks
+	turn := func(to settings.State) {
+		if _, err := b.settings.SetState(settings.Actor{By: "test"}, id, to, "by hand"); err != nil {
+			t.Error(err)
+		}
+	}
+	turn(settings.Paused)
+	b.post(opened(2, 2)...)
+	time.Sleep(50 * time.Millisecond) // the runner sees that it is paused
+	turn(settings.Active)
+	close(look)
+	b.reached(id, 2)
 }

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/splitledger/splitledger/query"
@@ -93,12 +94,13 @@ type runner struct {
 	stop  context.CancelFunc
 	ended chan struct{}
 
-	stopped bool // of those who look after runners alone
+	stopped bool        // of those who look after runners alone
+	left    atomic.Bool // it found the endpoint otherwise, and ended by itself
 }
 
 // same reports whether a runner would do what this one does.
 func (r *runner) same(w *runner) bool {
-	return !r.stopped && r.books == w.books && r.defines(&w.Endpoint)
+	return !r.stopped && !r.left.Load() && r.books == w.books && r.defines(&w.Endpoint)
 }
 
 // defines reports whether an endpoint is defined as the runner has it. Its cursor and secrets are asked for each time.
@@ -166,6 +168,9 @@ func (s *Sender) follow(ctx context.Context, runners map[string]*runner) {
 				<-before.ended
 			}
 			s.deliver(ctx, own, w)
+			if w.left.Load() {
+				s.Wake() // the endpoint may be again as it was, and then nobody else says so
+			}
 		})
 	}
 }
