@@ -88,8 +88,7 @@ func New(o Options) *Console {
 	c.scans.all, c.scans.running = map[string]*splitScan{}, map[string]chan struct{}{}
 	c.stopping, c.stop = context.WithCancel(context.Background())
 	c.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, "/c/",
-			http.StatusSeeOther)
+		http.Redirect(w, r, "/c/", http.StatusSeeOther)
 	})
 	c.mux.HandleFunc("GET /c/{$}", c.ledgers)
 	for name, media := range assets {
@@ -110,8 +109,7 @@ func New(o Options) *Console {
 		c.mux.HandleFunc("GET /c/{ledger}"+p.path, func(w http.ResponseWriter, r *http.Request) { c.serve(p, w, r) })
 		if p.act != nil {
 			c.mux.HandleFunc("POST /c/{ledger}"+p.path, func(w http.ResponseWriter, r *http.Request) {
-				c.serve(p, w,
-					r)
+				c.serve(p, w, r)
 			})
 		}
 	}
@@ -242,10 +240,13 @@ func (v *view) post(p *pageOf) (to string, err error) {
 		return "", ledger.Errorf(ledger.Invalid, "expected a form, found %v", err)
 	}
 	if !v.session.owns(v.r.PostForm.Get("csrf")) {
-		return "", ledger.Errorf(forbidden, "this form is not of your session; open the page again")
+		return "", errNotOwned
 	}
 	return p.act(v)
 }
+
+// errNotOwned says that a form has not the token of the session.
+var errNotOwned = ledger.Errorf(forbidden, "this form is not of your session; open the page again")
 
 // view finds who asks, and about which ledger.
 func (c *Console) view(p *pageOf, r *http.Request) (*view, error) {

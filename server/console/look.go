@@ -77,8 +77,7 @@ func (c *Console) setLook(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.ParseForm() != nil || !s.owns(r.PostForm.Get("csrf")) {
-		c.fail(&view{console: c, r: r}, w, ledger.Errorf(forbidden,
-			"this form is not of your session; open the page again"))
+		c.fail(&view{console: c, r: r}, w, errNotOwned)
 		return
 	}
 	var l look

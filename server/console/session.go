@@ -13,7 +13,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/splitledger/splitledger/ledger"
 	"github.com/splitledger/splitledger/server/settings"
 )
 
@@ -185,8 +184,7 @@ func (c *Console) signout(w http.ResponseWriter, r *http.Request) {
 	s, key := c.session(r)
 	if s != nil {
 		if r.ParseForm() != nil || !s.owns(r.PostForm.Get("csrf")) {
-			c.fail(&view{console: c, r: r}, w, ledger.Errorf(forbidden,
-				"this form is not of your session; open the page again"))
+			c.fail(&view{console: c, r: r}, w, errNotOwned)
 			return
 		}
 		c.sessions.mu.Lock()
